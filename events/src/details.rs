@@ -1,0 +1,12 @@
+//! What each event says: one type per shape, as SBT sends it, with our own
+//! fields added.
+
+mod job;
+mod onboarding;
+mod other;
+mod status;
+
+pub use job::{FailedJobOutput, JobFailure, JobOutput, JobSuccess};
+pub use onboarding::{OffboardingRequest, OnboardingRequest};
+pub use other::{Billing, TenantNotice, TenantUser, Usage};
+pub use status::{StatusOperation, TenantStatusChanged};
