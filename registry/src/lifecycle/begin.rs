@@ -1,0 +1,62 @@
+//! The reconciler begins an operation.
+
+use super::{Change, Claims, Decision, Note, Step, next_step, successor};
+use crate::tenant::{OpenOperation, Operation, OperationKind, OperationState, Status, Tenant};
+use chrono::{DateTime, Utc};
+use tenantry_events::ids::OperationId;
+
+/// The operation that begins: what [`next_step`] asked for, and where it runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begin {
+    /// Which of the tenant's operations.
+    pub id: OperationId,
+    /// What it does.
+    pub kind: OperationKind,
+    /// The execution that will carry it out; `None` when a foreign application
+    /// plane does.
+    pub execution_arn: Option<String>,
+    /// When it must have ended.
+    pub deadline: DateTime<Utc>,
+}
+
+pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Decision {
+    if next_step(tenant) != (Step::Begin { id: begin.id, kind: begin.kind }) {
+        return Decision::Stale(Note {
+            code: "OperationNotDue",
+            reason: format!("operation {} ({}) is not what the tenant needs now", begin.id, begin.kind),
+        });
+    }
+    let mut next = successor(tenant, now);
+    next.attempt = begin.id.attempt;
+    next.status = match begin.kind {
+        OperationKind::Provision => Status::Provisioning,
+        OperationKind::Deprovision => Status::Deprovisioning,
+    };
+    next.failure = None;
+    next.operation = Some(OpenOperation {
+        id: begin.id,
+        kind: begin.kind,
+        execution_arn: begin.execution_arn.clone(),
+        request: tenant.request,
+        started_at: now,
+        deadline: begin.deadline,
+    });
+    let operation = Operation {
+        id: begin.id,
+        kind: begin.kind,
+        state: OperationState::Running,
+        execution_arn: begin.execution_arn.clone(),
+        build_id: None,
+        logs_url: None,
+        failure: None,
+        correlation_id: tenant.request.correlation_id,
+        started_at: now,
+        ended_at: None,
+    };
+    Decision::Change(Box::new(Change {
+        tenant: next,
+        operation: Some(operation),
+        claims: Claims::Keep,
+        summary: format!("operation {} ({}) begins", begin.id, begin.kind),
+    }))
+}

@@ -1,0 +1,113 @@
+//! A request to onboard a tenant.
+
+use super::{Change, Claims, Decision, Note};
+use crate::tenant::{DesiredState, Request, Status, Tenant};
+use crate::tier::Tier;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use tenantry_events::ids::TenantId;
+use tenantry_events::text::{Email, RegistrationId, TenantName, TierName};
+
+/// What an onboardingRequest asks for, once its identity and tier are looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Onboard {
+    /// The tenant to be.
+    pub tenant_id: TenantId,
+    /// Its registration.
+    pub tenant_registration_id: RegistrationId,
+    /// Its name.
+    pub tenant_name: TenantName,
+    /// Its administrator's address.
+    pub email: Email,
+    /// The tier that was asked for.
+    pub tier_name: TierName,
+    /// That tier as the registry has it; `None` if it has none of that name.
+    pub tier: Option<Tier>,
+    /// What else the publisher sent.
+    pub attributes: Map<String, Value>,
+    /// The event that carried the request.
+    pub request: Request,
+}
+
+pub(super) fn decide(tenant: Option<&Tenant>, request: &Onboard, now: DateTime<Utc>) -> Decision {
+    match tenant {
+        None => create(request, now),
+        Some(tenant) => repeat(tenant, request),
+    }
+}
+
+fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
+    let Some(tier) = &request.tier else {
+        return Decision::Refused(Note {
+            code: "UnknownTier",
+            reason: format!(
+                "`tier` must be one that the registry has, and it has no `{}`",
+                request.tier_name
+            ),
+        });
+    };
+    let tenant = Tenant {
+        tenant_id: request.tenant_id,
+        tenant_registration_id: request.tenant_registration_id.clone(),
+        tenant_name: request.tenant_name.clone(),
+        email: request.email.clone(),
+        tier: tier.name.clone(),
+        isolation: tier.isolation,
+        provisioner: tier.provisioner,
+        attributes: request.attributes.clone(),
+        desired: DesiredState::Active,
+        generation: 1,
+        attempt: 0,
+        request: request.request,
+        onboarded_by: request.request.event_id,
+        status: Status::Pending,
+        operation: None,
+        last_operation: None,
+        failure: None,
+        outputs: BTreeMap::new(),
+        release: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    Decision::Change(Box::new(Change {
+        tenant,
+        operation: None,
+        claims: Claims::Take,
+        summary: "onboarding accepted".to_owned(),
+    }))
+}
+
+fn repeat(tenant: &Tenant, request: &Onboard) -> Decision {
+    let same_event = tenant.onboarded_by == request.request.event_id;
+    let same_content = tenant.tenant_registration_id == request.tenant_registration_id
+        && tenant.tenant_name == request.tenant_name
+        && tenant.email == request.email
+        && tenant.tier == request.tier_name;
+    let offboarded = tenant.desired == DesiredState::Deprovisioned;
+    if offboarded && same_event {
+        return Decision::Stale(Note {
+            code: "TenantOffboarded",
+            reason: "the request that once onboarded the tenant came again after its offboarding".to_owned(),
+        });
+    }
+    if offboarded {
+        return Decision::Refused(Note {
+            code: "TenantOffboarded",
+            reason: "`tenantId` is of a tenant that was offboarded; ids are never reused, ask with a new one"
+                .to_owned(),
+        });
+    }
+    if same_event || same_content {
+        return Decision::Duplicate(Note {
+            code: "AlreadyOnboarded",
+            reason: format!("the tenant was accepted before and is {}", tenant.status),
+        });
+    }
+    Decision::Refused(Note {
+        code: "TenantExists",
+        reason: "`tenantId` is of a tenant with another registration, name, e-mail address or tier"
+            .to_owned(),
+    })
+}

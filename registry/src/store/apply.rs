@@ -1,0 +1,218 @@
+//! The one way into the table: read, decide, write if nothing changed
+//! meanwhile, and say in the history what became of it.
+
+use super::{Registry, StoreError, items};
+use crate::audit::{AuditEntry, Origin, Verdict};
+use crate::lifecycle::{Change, Claims, Decision, Input, Note, decide};
+use crate::tenant::Tenant;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
+use chrono::{DateTime, Utc};
+use tenantry_events::ids::TenantId;
+
+/// How often a decision is taken anew because another writer was faster.
+const ATTEMPTS: u32 = 8;
+
+/// What became of an input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Applied {
+    /// The decision; a change in it is written.
+    pub decision: Decision,
+    /// The tenant afterwards; `None` if there still is none.
+    pub tenant: Option<Tenant>,
+}
+
+/// Why a transaction did not go through.
+enum Lost {
+    /// Another writer changed the tenant first.
+    Race,
+    /// Another tenant holds the name.
+    Name,
+    /// Another tenant holds the registration id.
+    Registration,
+}
+
+impl Registry {
+    /// Lets `input` happen to the tenant `id`, and records it in the history:
+    /// the change and its history line in one transaction, under the condition
+    /// that the tenant is still as it was when this was decided.
+    ///
+    /// Safe to repeat after any failure: a change that was written and not
+    /// answered is found to be a duplicate the next time.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the table does not answer; then the input may or may
+    /// not have happened.
+    pub async fn apply(
+        &self,
+        id: TenantId,
+        input: &Input,
+        origin: &Origin,
+        now: DateTime<Utc>,
+    ) -> Result<Applied, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let tenant = self.tenant(id).await?;
+            let mut decision = decide(tenant.as_ref(), input, now);
+            if let Decision::Change(change) = &decision {
+                let entry = self.entry(id, input, origin, now, &decision);
+                match self.write(tenant.as_ref(), change, &entry).await? {
+                    None => {
+                        let tenant = Some(change.tenant.clone());
+                        return Ok(Applied { decision, tenant });
+                    }
+                    Some(Lost::Race) => continue,
+                    Some(Lost::Name) => decision = Decision::Refused(name_taken(change)),
+                    Some(Lost::Registration) => decision = Decision::Refused(registration_taken()),
+                }
+            }
+            let entry = self.entry(id, input, origin, now, &decision);
+            // A step that is no longer due is routine, not something that was asked.
+            let asked = !matches!(input, Input::Begin(_));
+            if asked && (tenant.is_some() || matches!(input, Input::Onboard(_))) {
+                self.record(&entry).await?;
+            }
+            return Ok(Applied { decision, tenant });
+        }
+        Err(StoreError::Contended(ATTEMPTS))
+    }
+
+    /// Adds a line to a tenant's history, of a request that never reached the
+    /// lifecycle.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the table does not answer.
+    pub async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let item = items::audit_item(entry)?;
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    fn entry(
+        &self,
+        id: TenantId,
+        input: &Input,
+        origin: &Origin,
+        now: DateTime<Utc>,
+        decision: &Decision,
+    ) -> AuditEntry {
+        let (verdict, note) = match decision {
+            Decision::Change(_) => (Verdict::Accepted, None),
+            Decision::Duplicate(note) => (Verdict::Duplicate, Some(note)),
+            Decision::Stale(note) => (Verdict::Stale, Some(note)),
+            Decision::Refused(note) => (Verdict::Refused, Some(note)),
+        };
+        let (reason, version) = match decision {
+            Decision::Change(change) => (change.summary.clone(), Some(change.tenant.version)),
+            _ => (note.map(|n| n.reason.clone()).unwrap_or_default(), None),
+        };
+        let registration = match input {
+            Input::Onboard(request) => Some(request.tenant_registration_id.to_string()),
+            _ => None,
+        };
+        AuditEntry {
+            tenant_id: id,
+            at: now,
+            origin: origin.clone(),
+            verdict,
+            code: note.map(|n| n.code.to_owned()),
+            reason,
+            tenant_registration_id: registration,
+            tenant_version: version,
+        }
+    }
+
+    async fn write(
+        &self,
+        before: Option<&Tenant>,
+        change: &Change,
+        entry: &AuditEntry,
+    ) -> Result<Option<Lost>, StoreError> {
+        let writes = self.writes(before, change, entry)?;
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        let Err(error) = sent else { return Ok(None) };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        {
+            return lost(change, cancelled.cancellation_reasons());
+        }
+        Err(error.into())
+    }
+
+    /// The tenant first, then its claims: [`lost`] reads the reasons by place.
+    fn writes(
+        &self,
+        before: Option<&Tenant>,
+        change: &Change,
+        entry: &AuditEntry,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let built = |error: BuildError| StoreError::Rejected(error.to_string());
+        let put = Put::builder().table_name(&self.table).set_item(Some(items::tenant_item(&change.tenant)?));
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(tenantId)"),
+            Some(before) => put
+                .condition_expression("#version = :version")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":version", serde_dynamo::to_attribute_value(before.version)?),
+        };
+        let mut writes = vec![transact(put.build().map_err(built)?)];
+        writes.extend(self.claim_writes(change).map_err(built)?);
+        let others = [
+            change
+                .operation
+                .as_ref()
+                .map(|o| items::operation_item(change.tenant.tenant_id, o))
+                .transpose()?,
+            Some(items::audit_item(entry)?),
+        ];
+        for item in others.into_iter().flatten() {
+            let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
+            writes.push(transact(put.map_err(built)?));
+        }
+        Ok(writes)
+    }
+}
+
+fn transact(put: Put) -> TransactWriteItem {
+    TransactWriteItem::builder().put(put).build()
+}
+
+/// Which of the conditions failed; an error if it was none of them.
+fn lost(change: &Change, reasons: &[CancellationReason]) -> Result<Option<Lost>, StoreError> {
+    let failed = |place: usize| {
+        reasons.get(place).and_then(CancellationReason::code) == Some("ConditionalCheckFailed")
+    };
+    if failed(0) {
+        return Ok(Some(Lost::Race));
+    }
+    if change.claims == Claims::Take && failed(1) {
+        return Ok(Some(Lost::Name));
+    }
+    if change.claims == Claims::Take && failed(2) {
+        return Ok(Some(Lost::Registration));
+    }
+    let other = reasons.iter().find(|reason| reason.code().is_some_and(|code| code != "None"));
+    let (code, message) = other.map_or(("TransactionCanceled", ""), |reason| {
+        (reason.code().unwrap_or_default(), reason.message().unwrap_or_default())
+    });
+    Err(StoreError::of_code(code, message))
+}
+
+fn name_taken(change: &Change) -> Note {
+    Note {
+        code: "NameTaken",
+        reason: format!(
+            "`tenantName` must differ from every live tenant's, and another one is called `{}`",
+            change.tenant.tenant_name
+        ),
+    }
+}
+
+fn registration_taken() -> Note {
+    Note {
+        code: "RegistrationTaken",
+        reason: "`tenantRegistrationId` must be of one tenant only, and is another tenant's".to_owned(),
+    }
+}

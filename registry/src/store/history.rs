@@ -1,0 +1,91 @@
+//! A tenant's history: its operations and what was asked of it.
+
+use super::items::{self, Item, text};
+use super::{Registry, StoreError};
+use crate::audit::AuditEntry;
+use crate::tenant::Operation;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tenantry_events::ids::TenantId;
+
+/// One entry of a tenant's history.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "type")]
+pub enum Activity {
+    /// Something was asked, or ended.
+    Audit(AuditEntry),
+    /// An operation ran.
+    Operation(Operation),
+}
+
+impl Activity {
+    /// When it happened: for an operation, when it began.
+    #[must_use]
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Audit(entry) => entry.at,
+            Self::Operation(operation) => operation.started_at,
+        }
+    }
+}
+
+/// Everything that happened to a tenant, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Its operations, oldest first.
+    pub operations: Vec<Operation>,
+    /// What was asked and what became of it, oldest first.
+    pub audit: Vec<AuditEntry>,
+}
+
+impl History {
+    /// Both in one sequence, oldest first.
+    #[must_use]
+    pub fn timeline(self) -> Vec<Activity> {
+        let audit = self.audit.into_iter().map(Activity::Audit);
+        let mut all: Vec<Activity> =
+            audit.chain(self.operations.into_iter().map(Activity::Operation)).collect();
+        all.sort_by_key(Activity::at);
+        all
+    }
+}
+
+impl Registry {
+    /// Everything that happened to the tenant.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn history(&self, id: TenantId) -> Result<History, StoreError> {
+        let operations = self.records(id, items::OPERATION).await?;
+        let audit = self.records(id, items::AUDIT).await?;
+        Ok(History {
+            operations: operations.into_iter().map(items::read).collect::<Result<_, _>>()?,
+            audit: audit.into_iter().map(items::read).collect::<Result<_, _>>()?,
+        })
+    }
+
+    async fn records(&self, id: TenantId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("tenantId = :tenant AND begins_with(#record, :prefix)")
+                .expression_attribute_names("#record", "record")
+                .expression_attribute_values(":tenant", text(id.to_string()))
+                .expression_attribute_values(":prefix", text(prefix))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            found.extend(answer.items.unwrap_or_default());
+            match answer.last_evaluated_key {
+                Some(key) if !key.is_empty() => start = Some(key),
+                _ => return Ok(found),
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! How records become items of the table, and items records again.
+
+use super::StoreError;
+use crate::audit::AuditEntry;
+use crate::tenant::{Operation, Status, Tenant};
+use crate::tier::{Isolation, Tier};
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use tenantry_events::ids::{OperationId, TenantId, timestamp};
+use tenantry_events::text::{TenantName, TierName, name_key, shorten};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The partition of all live tenants in the index `by-name`. One partition
+/// takes 1,000 writes a second, which is hundreds of operations a second: far
+/// beyond what CodeBuild runs (60 builds at once in a usual account).
+pub(super) const LIVE: &str = "TENANT";
+pub(super) const TENANT: &str = "TENANT";
+pub(super) const CLAIM: &str = "CLAIM";
+pub(super) const OPERATION: &str = "OPERATION#";
+pub(super) const AUDIT: &str = "AUDIT#";
+
+/// What a list shows of a tenant: what the indexes carry.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantSummary {
+    /// Its identity.
+    pub tenant_id: TenantId,
+    /// Its name.
+    pub tenant_name: TenantName,
+    /// Its tier.
+    pub tier: TierName,
+    /// Whether it has resources of its own.
+    pub isolation: Isolation,
+    /// Where it is in its life.
+    pub status: Status,
+    /// The release that is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
+    /// Why it needs a person, in a few words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<String>,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Its record's version.
+    pub version: u64,
+}
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn key(partition: impl Into<String>, record: impl Into<String>) -> Item {
+    HashMap::from([("tenantId".to_owned(), text(partition)), ("record".to_owned(), text(record))])
+}
+
+pub(super) fn tenant_key(id: TenantId) -> Item {
+    key(id.to_string(), TENANT)
+}
+
+pub(super) fn tier_key(name: &TierName) -> Item {
+    key(format!("tier#{name}"), "TIER")
+}
+
+pub(super) fn name_claim_key(name: &TenantName) -> Item {
+    key(format!("name#{}", name.key()), CLAIM)
+}
+
+pub(super) fn registration_claim_key(registration: &str) -> Item {
+    key(format!("registration#{registration}"), CLAIM)
+}
+
+/// Sorts an operation after all earlier ones of its tenant.
+fn operation_record(id: OperationId) -> String {
+    format!("{OPERATION}{:06}#{:06}", id.generation, id.attempt)
+}
+
+pub(super) fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(tenant)?;
+    item.extend(tenant_key(tenant.tenant_id));
+    item.insert("nameKey".to_owned(), text(format!("{}#{}", tenant.tenant_name.key(), tenant.tenant_id)));
+    if tenant.status != Status::Deprovisioned {
+        item.insert("listing".to_owned(), text(LIVE));
+    }
+    if let Some(open) = &tenant.operation {
+        item.insert("openOperation".to_owned(), text("OPEN"));
+        item.insert("deadline".to_owned(), text(timestamp(open.deadline)));
+    }
+    if let Some(failure) = &tenant.failure {
+        item.insert(
+            "attention".to_owned(),
+            text(shorten(&format!("{}: {}", failure.code, failure.reason), 160)),
+        );
+    }
+    Ok(item)
+}
+
+pub(super) fn operation_item(tenant: TenantId, operation: &Operation) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(operation)?;
+    item.extend(key(tenant.to_string(), operation_record(operation.id)));
+    // Written too so that a state in this table is never mistaken for a
+    // tenant's: only tenants are in the indexes.
+    item.remove("status");
+    Ok(item)
+}
+
+pub(super) fn audit_item(entry: &AuditEntry) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(entry)?;
+    let record = format!("{AUDIT}{}#{}", timestamp(entry.at), entry.origin.event_id);
+    item.extend(key(entry.tenant_id.to_string(), record));
+    Ok(item)
+}
+
+pub(super) fn tier_item(tier: &Tier) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(tier)?;
+    item.extend(tier_key(&tier.name));
+    Ok(item)
+}
+
+/// The beginning of `nameKey` of every tenant whose name begins with `prefix`.
+pub(super) fn name_prefix(prefix: &str) -> String {
+    name_key(prefix)
+}
+
+pub(super) fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> {
+    Ok(serde_dynamo::from_item(item)?)
+}
+
+/// A tenant from an item in the JSON form that change streams carry
+/// (`{"tenantId": {"S": "…"}, …}`), as [`serde_dynamo::Item`].
+///
+/// # Errors
+///
+/// [`StoreError::Item`] when this release cannot read it.
+pub fn tenant_from_image(image: serde_dynamo::Item) -> Result<Tenant, StoreError> {
+    Ok(serde_dynamo::from_item(image)?)
+}
