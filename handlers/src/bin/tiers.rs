@@ -1,0 +1,11 @@
+//! The function `tiers`: see [`tenantry_handlers::tiers`].
+
+use tenantry_handlers::shared::runtime::{aws, serve};
+use tenantry_handlers::shared::settings::registry;
+use tenantry_handlers::tiers::{Deps, connector, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let deps = Deps { registry: registry(&aws().await)?, http: connector() };
+    serve("tiers", async |request, now| handle(&deps, request, now).await).await
+}

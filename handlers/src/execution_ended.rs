@@ -1,0 +1,137 @@
+//! `execution-ended`: an execution that failed, timed out or was aborted
+//! without its machine recording it (`States.Runtime`, the machine's own time
+//! limit, an abort by hand) is recorded here.
+
+use crate::shared::fault::Fault;
+use chrono::{DateTime, Utc};
+use lambda_runtime::tracing;
+use serde::Deserialize;
+use tenantry_events::failure::{Failure, REASON_MAX};
+use tenantry_events::ids::{EventId, OperationId};
+use tenantry_events::text::shorten;
+use tenantry_registry::audit::Origin;
+use tenantry_registry::lifecycle::{Fence, Input, Outcome, OutcomeResult, Step, next_step};
+use tenantry_registry::store::{Registry, StoreError};
+use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
+
+/// What the function needs.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    /// Where the ending goes.
+    pub registry: Registry,
+}
+
+/// 'Step Functions Execution Status Change', as far as it matters.
+///
+/// Source: "Automating Step Functions event delivery with EventBridge", AWS
+/// Step Functions Developer Guide.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StatusChange {
+    /// The event itself.
+    pub id: String,
+    /// What it says.
+    pub detail: StatusChangeDetail,
+}
+
+/// The detail of a status change.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusChangeDetail {
+    /// The execution.
+    pub execution_arn: String,
+    /// Its name, which says which operation of which tenant it is.
+    pub name: String,
+    /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// The error's name, if it failed.
+    #[serde(default)]
+    pub error: Option<String>,
+    /// What it says of the cause.
+    #[serde(default)]
+    pub cause: Option<String>,
+}
+
+/// Why an ending was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutionEndedError {
+    /// The registry did not answer.
+    #[error(transparent)]
+    Registry(#[from] StoreError),
+}
+
+impl Fault for ExecutionEndedError {
+    fn name(&self) -> &'static str {
+        let Self::Registry(error) = self;
+        error.name()
+    }
+
+    fn is_retryable(&self) -> bool {
+        let Self::Registry(error) = self;
+        error.is_retryable()
+    }
+}
+
+/// Records one ending, unless the machine itself has.
+///
+/// # Errors
+///
+/// [`ExecutionEndedError`] when the registry does not answer; the event is
+/// delivered again and finds what it has done.
+pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Result<(), ExecutionEndedError> {
+    let detail = event.detail;
+    let Some((id, operation)) = OperationId::from_execution_name(&detail.name) else {
+        tracing::info!(execution = detail.execution_arn, "not an operation: started by hand");
+        return Ok(());
+    };
+    let Some(tenant) = deps.registry.tenant(id).await? else { return Ok(()) };
+    let open = tenant.operation.clone().filter(|open| {
+        // The ARN too: a namesake of another machine is another execution.
+        open.id == operation && open.execution_arn.as_deref() == Some(detail.execution_arn.as_str())
+    });
+    let Some(open) = open else { return Ok(()) };
+    let outcome = Outcome {
+        fence: Fence::Operation(operation),
+        result: result(&tenant, &open, &detail),
+        build_id: None,
+        logs_url: None,
+    };
+    let origin = Origin {
+        event_id: event.id.parse().unwrap_or_else(|_| EventId::derive(&event.id)),
+        correlation_id: open.request.correlation_id,
+        action: "recordOutcome".to_owned(),
+        actor: "execution status event".to_owned(),
+    };
+    let applied = deps.registry.apply(id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
+    tracing::info!(tenant = %id, operation = %operation, correlation = %open.request.correlation_id, "{}", applied.decision);
+    Ok(())
+}
+
+/// An abort that the registry asks for is a cancellation, whoever records it
+/// first.
+fn result(tenant: &Tenant, open: &OpenOperation, detail: &StatusChangeDetail) -> OutcomeResult {
+    let wanted = matches!(next_step(tenant), Step::Stop(_));
+    if wanted && detail.status == "ABORTED" {
+        return OutcomeResult::Cancelled;
+    }
+    let (code, what) = match detail.status.as_str() {
+        "TIMED_OUT" => ("ExecutionTimedOut", "the execution took longer than its state machine allows"),
+        "ABORTED" => ("ExecutionAborted", "the execution was aborted"),
+        _ => ("ExecutionFailed", "the execution failed without recording why"),
+    };
+    let said = [detail.error.as_deref(), detail.cause.as_deref()];
+    let said: Vec<&str> = said.into_iter().flatten().filter(|text| !text.is_empty()).collect();
+    let reason = if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(": ")) };
+    let left_behind = (open.kind == OperationKind::Provision).then(|| {
+        "the tenant's stack may be half made, since no clean-up ran; offboarding removes it".to_owned()
+    });
+    OutcomeResult::Failed(Failure {
+        code: code.to_owned(),
+        step: open.kind.to_string(),
+        reason: shorten(&reason, REASON_MAX),
+        build_id: None,
+        logs_url: None,
+        left_behind,
+        attempt: open.id.attempt,
+        retryable: true,
+    })
+}

@@ -1,0 +1,16 @@
+//! The control plane's Lambda functions, one module each.
+//!
+//! Every module has the same skeleton: `Deps` (its clients and settings), one
+//! error enum with stable names, and one entry function that takes the deps,
+//! the payload and the time. `src/bin/` has a thin binary for each. What
+//! several share is in `shared`.
+
+pub mod application_events;
+pub mod execution_ended;
+pub mod offboarding;
+pub mod onboarding;
+pub mod publisher;
+pub mod reconciler;
+pub mod record_outcome;
+pub mod shared;
+pub mod tiers;

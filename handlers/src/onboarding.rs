@@ -1,0 +1,81 @@
+//! `onboarding`: an onboardingRequest becomes a tenant that should be active.
+
+use crate::shared::fault::Fault;
+use crate::shared::intake::{Intake, IntakeError, origin, request};
+use chrono::{DateTime, Utc};
+use lambda_runtime::tracing;
+use serde_json::Value;
+use tenantry_events::details::OnboardingRequest;
+use tenantry_events::receive::Received;
+use tenantry_events::text::RegistrationId;
+use tenantry_registry::lifecycle::{Decision, Input, Onboard};
+use tenantry_registry::store::StoreError;
+
+/// What the function needs.
+pub type Deps = Intake;
+
+/// Why a request could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum OnboardingError {
+    /// It could not be read or put away.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+}
+
+impl From<StoreError> for OnboardingError {
+    fn from(error: StoreError) -> Self {
+        Self::Intake(error.into())
+    }
+}
+
+impl Fault for OnboardingError {
+    fn name(&self) -> &'static str {
+        let Self::Intake(error) = self;
+        error.name()
+    }
+
+    fn is_retryable(&self) -> bool {
+        let Self::Intake(error) = self;
+        error.is_retryable()
+    }
+}
+
+/// Takes one request in.
+///
+/// # Errors
+///
+/// [`OnboardingError`] when the registry or the quarantine does not answer; the
+/// event is delivered again and finds what it has done.
+pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), OnboardingError> {
+    let Some(received) = deps.read::<OnboardingRequest>(payload, now).await? else { return Ok(()) };
+    let onboard = intent(deps, &received).await?;
+    let tenant = onboard.tenant_id;
+    let from = origin(&received, &received.source);
+    let applied = deps.registry.apply(tenant, &Input::Onboard(Box::new(onboard)), &from, now).await?;
+    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
+    if let Decision::Refused(note) = &applied.decision
+        && note.code == "UnknownTier"
+    {
+        // Once the tier is there, re-driving the event from the queue succeeds.
+        deps.quarantine.put(payload, note.code, &note.reason).await.map_err(IntakeError::from)?;
+    }
+    Ok(())
+}
+
+async fn intent(deps: &Deps, received: &Received<OnboardingRequest>) -> Result<Onboard, StoreError> {
+    let detail = &received.detail;
+    let registration = detail.tenant_registration_id.clone();
+    let named = registration.as_ref().map(RegistrationId::as_str);
+    let tenant_id = deps.identify(detail.tenant_id, named, &received.event_id.to_string()).await?;
+    let tier = deps.registry.tier(&detail.tier).await?;
+    Ok(Onboard {
+        tenant_id,
+        tenant_registration_id: registration.unwrap_or_else(|| tenant_id.into()),
+        tenant_name: detail.tenant_name.clone(),
+        email: detail.email.clone(),
+        tier_name: detail.tier.clone(),
+        tier,
+        attributes: detail.attributes.clone().into(),
+        request: request(received),
+    })
+}

@@ -1,0 +1,184 @@
+//! `reconciler`: compares what a tenant should be with what it is, and begins,
+//! starts or stops the operation that brings it there.
+//!
+//! Beginning is a write; the change that it makes comes back through the stream
+//! and starts the execution. So there is never a write and a call that can come
+//! apart: a crash between them is a record that is delivered again.
+
+mod executions;
+
+pub use executions::{ExecutionError, Machines};
+
+use crate::shared::fault::Fault;
+use crate::shared::stream::{Failures, RegistryChange, change, partition};
+use aws_lambda_events::dynamodb::Event;
+use aws_lambda_events::streams::DynamoDbEventResponse;
+use chrono::{DateTime, TimeDelta, Utc};
+use lambda_runtime::tracing;
+use tenantry_events::ids::EventId;
+use tenantry_registry::audit::Origin;
+use tenantry_registry::lifecycle::{Begin, Fence, Input, Outcome, OutcomeResult, Step, next_step};
+use tenantry_registry::store::{Registry, StoreError};
+use tenantry_registry::tenant::{OpenOperation, Tenant};
+use tenantry_registry::tier::Provisioner;
+
+/// How long an operation may take, its waiting and its retries included; the
+/// state machines' own time limits are shorter.
+const DEADLINE: TimeDelta = TimeDelta::hours(3);
+
+/// What the function needs.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    /// What should be, and what is.
+    pub registry: Registry,
+    /// What brings the one to the other.
+    pub machines: Machines,
+}
+
+/// Why a tenant could not be brought a step further.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcilerError {
+    /// The registry did not answer.
+    #[error(transparent)]
+    Registry(#[from] StoreError),
+    /// Step Functions did not do it.
+    #[error(transparent)]
+    Execution(#[from] ExecutionError),
+}
+
+impl Fault for ReconcilerError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Registry(error) => error.name(),
+            Self::Execution(error) => error.name(),
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::Registry(error) => error.is_retryable(),
+            Self::Execution(error) => error.is_retryable(),
+        }
+    }
+}
+
+/// Takes a batch of the change stream; what could not be done is reported and
+/// comes again.
+///
+/// # Errors
+///
+/// None of its own: failures are per record.
+pub async fn handle(
+    deps: &Deps,
+    event: Event,
+    now: DateTime<Utc>,
+) -> Result<DynamoDbEventResponse, ReconcilerError> {
+    let mut failures = Failures::default();
+    for record in event.records {
+        let (partition, sequence) = (partition(&record), record.change.sequence_number.clone());
+        if failures.holds_up(&record) {
+            failures.add(partition, sequence);
+            continue;
+        }
+        let done = match change(record) {
+            // Boxed: the SDK's futures nest too deep for the compiler otherwise.
+            Ok(RegistryChange::Tenant { after, .. }) => Box::pin(reconcile(deps, &after, now)).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = done {
+            tracing::error!(tenant = partition, error = error.name(), "not reconciled: {error}");
+            failures.add(partition, sequence);
+        }
+    }
+    Ok(failures.response())
+}
+
+/// Brings one tenant one step further. Safe to repeat, and safe with a record
+/// that is out of date: each step is taken only if the registry still asks for
+/// it.
+///
+/// # Errors
+///
+/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+pub async fn reconcile(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<(), ReconcilerError> {
+    match next_step(tenant) {
+        Step::Rest => Ok(()),
+        Step::Begin { id, kind } => {
+            let execution_arn = match tenant.provisioner {
+                Provisioner::External => None,
+                Provisioner::Codebuild => Some(deps.machines.execution_arn(tenant, id, kind)?),
+            };
+            let begin = Begin { id, kind, execution_arn, deadline: now + DEADLINE };
+            let origin = origin(tenant, "begin", &format!("{id}"));
+            let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
+            tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %tenant.request.correlation_id, "{}", applied.decision);
+            Ok(())
+        }
+        Step::Run(open) => run(deps, tenant, &open, now).await,
+        Step::Stop(open) => stop(deps, tenant, &open, now).await,
+    }
+}
+
+/// Starts the execution of an operation, unless the record is out of date and
+/// the operation has ended since: it must not run again then.
+async fn run(
+    deps: &Deps,
+    tenant: &Tenant,
+    open: &OpenOperation,
+    now: DateTime<Utc>,
+) -> Result<(), ReconcilerError> {
+    if open.execution_arn.is_none() {
+        return Ok(());
+    }
+    let current = deps.registry.tenant(tenant.tenant_id).await?;
+    let Some(current) = current.filter(|current| next_step(current) == Step::Run(open.clone())) else {
+        return Ok(());
+    };
+    match deps.machines.start(&current, open).await {
+        Ok(()) => {
+            tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution started");
+            Ok(())
+        }
+        Err(ExecutionError::Impossible(reason)) => {
+            let failure = executions::impossible(open, &reason);
+            end(deps, tenant, open, OutcomeResult::Failed(failure), now).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn stop(
+    deps: &Deps,
+    tenant: &Tenant,
+    open: &OpenOperation,
+    now: DateTime<Utc>,
+) -> Result<(), ReconcilerError> {
+    if let Some(arn) = &open.execution_arn {
+        deps.machines.stop(arn).await?;
+        tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");
+    }
+    end(deps, tenant, open, OutcomeResult::Cancelled, now).await
+}
+
+async fn end(
+    deps: &Deps,
+    tenant: &Tenant,
+    open: &OpenOperation,
+    result: OutcomeResult,
+    now: DateTime<Utc>,
+) -> Result<(), ReconcilerError> {
+    let outcome = Outcome { fence: Fence::Operation(open.id), result, build_id: None, logs_url: None };
+    let origin = origin(tenant, "recordOutcome", &format!("{}/end", open.id));
+    deps.registry.apply(tenant.tenant_id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
+    Ok(())
+}
+
+fn origin(tenant: &Tenant, action: &str, step: &str) -> Origin {
+    Origin {
+        event_id: EventId::derive(&format!("{}/{step}/reconciler", tenant.tenant_id)),
+        correlation_id: tenant.request.correlation_id,
+        action: action.to_owned(),
+        actor: "reconciler".to_owned(),
+    }
+}

@@ -1,0 +1,217 @@
+//! Executions: which machine runs an operation, under which name, with which
+//! input; starting and stopping them.
+
+use crate::shared::fault::Fault;
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sfn::operation::start_execution::StartExecutionError;
+use aws_sdk_sfn::operation::stop_execution::StopExecutionError;
+use serde::Serialize;
+use tenantry_events::failure::Failure;
+use tenantry_events::ids::OperationId;
+use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
+use tenantry_registry::tier::Isolation;
+
+/// The state machines of a deployment.
+#[derive(Clone, Debug)]
+pub struct Machines {
+    /// Step Functions.
+    pub client: Client,
+    /// The machine that provisions a silo, by its ARN.
+    pub provision_silo: String,
+    /// The machine that takes a silo down, by its ARN.
+    pub deprovision_silo: String,
+    /// What every tenant stack's name begins with.
+    pub stack_prefix: String,
+}
+
+/// Why an execution was not started or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutionError {
+    /// Step Functions refused for now.
+    #[error("Step Functions is throttled ({0})")]
+    Throttled(String),
+    /// Step Functions did not answer, or refused for a reason that an operator
+    /// can remove (access denied, a fault of its own).
+    #[error("Step Functions is unavailable ({0})")]
+    Unavailable(String),
+    /// It can never be started like this: no such machine, an input or a name
+    /// that is not allowed.
+    #[error("the execution can not be started ({0})")]
+    Impossible(String),
+    /// No machine does this for a tenant of this isolation.
+    #[error("no state machine does {kind} for a {isolation} tenant")]
+    NoMachine {
+        /// What should be done.
+        kind: OperationKind,
+        /// For which isolation.
+        isolation: Isolation,
+    },
+    /// A machine's ARN in the settings is none.
+    #[error("`{0}` is not the ARN of a state machine")]
+    NotAMachine(String),
+}
+
+impl Fault for ExecutionError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Throttled(_) => "StepFunctionsThrottled",
+            Self::Unavailable(_) => "StepFunctionsUnavailable",
+            Self::Impossible(_) => "ExecutionImpossible",
+            Self::NoMachine { .. } => "NoStateMachine",
+            Self::NotAMachine(_) => "NotAStateMachine",
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Throttled(_) | Self::Unavailable(_))
+    }
+}
+
+/// The input of an execution. The same operation always has the same bytes, so
+/// that starting it again is recognised as the same execution.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExecutionInput<'a> {
+    tenant_id: String,
+    operation_id: String,
+    kind: OperationKind,
+    generation: u64,
+    attempt: u32,
+    tenant_name: &'a str,
+    tier: &'a str,
+    stack_name: String,
+    correlation_id: String,
+}
+
+impl Machines {
+    /// The ARN that the operation's execution has or will have. It follows from
+    /// the machine's and the name: "Resource types defined by AWS Step
+    /// Functions", Service Authorization Reference.
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError::NoMachine`] and [`ExecutionError::NotAMachine`].
+    pub fn execution_arn(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        kind: OperationKind,
+    ) -> Result<String, ExecutionError> {
+        let machine = self.machine(tenant.isolation, kind)?;
+        match machine.split_once(":stateMachine:") {
+            Some((scope, name)) => {
+                Ok(format!("{scope}:execution:{name}:{}", id.execution_name(tenant.tenant_id)))
+            }
+            None => Err(ExecutionError::NotAMachine(machine.to_owned())),
+        }
+    }
+
+    /// Starts the operation's execution; one that was started before is success.
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError`] when it was not started.
+    pub async fn start(&self, tenant: &Tenant, open: &OpenOperation) -> Result<(), ExecutionError> {
+        let input = ExecutionInput {
+            tenant_id: tenant.tenant_id.to_string(),
+            operation_id: open.id.to_string(),
+            kind: open.kind,
+            generation: open.id.generation,
+            attempt: open.id.attempt,
+            tenant_name: tenant.tenant_name.as_str(),
+            tier: tenant.tier.as_str(),
+            stack_name: format!("{}{}", self.stack_prefix, tenant.tenant_id),
+            correlation_id: open.request.correlation_id.to_string(),
+        };
+        let input =
+            serde_json::to_string(&input).map_err(|error| ExecutionError::Impossible(error.to_string()))?;
+        let sent = self
+            .client
+            .start_execution()
+            .state_machine_arn(self.machine(tenant.isolation, open.kind)?)
+            .name(open.id.execution_name(tenant.tenant_id))
+            .input(input)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(StartExecutionError::ExecutionAlreadyExists(_)) => Ok(()),
+                Some(
+                    StartExecutionError::InvalidExecutionInput(_)
+                    | StartExecutionError::InvalidName(_)
+                    | StartExecutionError::InvalidArn(_)
+                    | StartExecutionError::StateMachineDoesNotExist(_)
+                    | StartExecutionError::StateMachineDeleting(_),
+                ) => Err(ExecutionError::Impossible(describe(&error))),
+                _ => Err(for_now(&error)),
+            },
+        }
+    }
+
+    /// Stops an execution and the build that it waits for ("Run a job",
+    /// AWS Step Functions Developer Guide); one that never was or has ended is
+    /// success.
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError`] when it may still run.
+    pub async fn stop(&self, execution_arn: &str) -> Result<(), ExecutionError> {
+        let call = self.client.stop_execution().execution_arn(execution_arn).error("Cancelled");
+        match call.cause("a newer request for the tenant stopped the operation").send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(StopExecutionError::ExecutionDoesNotExist(_)) => Ok(()),
+                _ => Err(for_now(&error)),
+            },
+        }
+    }
+
+    fn machine(&self, isolation: Isolation, kind: OperationKind) -> Result<&str, ExecutionError> {
+        match (isolation, kind) {
+            (Isolation::Silo, OperationKind::Provision) => Ok(&self.provision_silo),
+            (Isolation::Silo, OperationKind::Deprovision) => Ok(&self.deprovision_silo),
+            (Isolation::Pool, _) => Err(ExecutionError::NoMachine { kind, isolation }),
+        }
+    }
+}
+
+/// Why an operation failed whose execution can never be started.
+pub(super) fn impossible(open: &OpenOperation, reason: &str) -> Failure {
+    Failure {
+        code: "ExecutionImpossible".to_owned(),
+        step: "start".to_owned(),
+        reason: tenantry_events::text::shorten(reason, tenantry_events::failure::REASON_MAX),
+        build_id: None,
+        logs_url: None,
+        left_behind: None,
+        attempt: open.id.attempt,
+        retryable: true,
+    }
+}
+
+fn for_now<E, R>(error: &SdkError<E, R>) -> ExecutionError
+where
+    E: ProvideErrorMetadata,
+{
+    let text = describe(error);
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some("ThrottlingException" | "ExecutionLimitExceeded" | "TooManyRequestsException") => {
+            ExecutionError::Throttled(text)
+        }
+        _ => ExecutionError::Unavailable(text),
+    }
+}
+
+fn describe<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata,
+{
+    match error.as_service_error() {
+        Some(service) => {
+            format!("{}: {}", service.code().unwrap_or("no code"), service.message().unwrap_or_default())
+        }
+        None => "no answer".to_owned(),
+    }
+}

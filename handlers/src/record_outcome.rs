@@ -1,0 +1,214 @@
+//! `record-outcome`: the last task of every state machine writes what became of
+//! the operation into the registry, under its fencing token.
+
+pub mod build;
+
+use crate::shared::fault::Fault;
+use build::Build;
+use chrono::{DateTime, Utc};
+use lambda_runtime::tracing;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tenantry_events::failure::{Failure, REASON_MAX};
+use tenantry_events::ids::{CorrelationId, EventId, OperationId, TenantId};
+use tenantry_events::text::shorten;
+use tenantry_registry::audit::Origin;
+use tenantry_registry::lifecycle::{Decision, Fence, Input, Outcome, OutcomeResult};
+use tenantry_registry::store::{Registry, StoreError};
+
+/// What the function needs.
+#[derive(Clone, Debug)]
+pub struct Deps {
+    /// Where the outcome goes.
+    pub registry: Registry,
+}
+
+/// What a state machine sends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+pub enum Payload {
+    /// The job did what it was for.
+    #[serde(rename_all = "camelCase")]
+    Succeeded {
+        /// Whose.
+        tenant_id: TenantId,
+        /// Which operation: the fencing token.
+        operation_id: OperationId,
+        /// The build that did it.
+        build: Value,
+    },
+    /// It did not.
+    #[serde(rename_all = "camelCase")]
+    Failed {
+        /// Whose.
+        tenant_id: TenantId,
+        /// Which operation: the fencing token.
+        operation_id: OperationId,
+        /// The state that failed.
+        step: String,
+        /// Step Functions' name of the error.
+        error: String,
+        /// What it says of the cause; for a failed build, the build as JSON.
+        cause: String,
+        /// What became of the clean-up.
+        clean_up: CleanUp,
+    },
+}
+
+/// What became of the clean-up after a failure.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "outcome")]
+pub enum CleanUp {
+    /// Nothing is left.
+    Succeeded,
+    /// There was nothing to clean up.
+    NotNeeded,
+    /// Something is left.
+    Failed {
+        /// Step Functions' name of the error.
+        error: String,
+        /// What it says of the cause.
+        cause: String,
+    },
+}
+
+/// What the state machine gets back.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Answer {
+    /// Always true: what is not recorded is an error.
+    pub recorded: bool,
+    /// The tenant's status now.
+    pub status: String,
+}
+
+/// Why an outcome was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordOutcomeError {
+    /// The registry did not answer.
+    #[error(transparent)]
+    Registry(#[from] StoreError),
+    /// The operation is not the tenant's current one: another has taken over.
+    #[error("{0}")]
+    Superseded(String),
+    /// The payload is not what a state machine sends.
+    #[error("the payload is not an outcome: {0}")]
+    InvalidPayload(String),
+}
+
+impl Fault for RecordOutcomeError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Registry(error) => error.name(),
+            Self::Superseded(_) => "Superseded",
+            Self::InvalidPayload(_) => "InvalidPayload",
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::Registry(error) => error.is_retryable(),
+            Self::Superseded(_) | Self::InvalidPayload(_) => false,
+        }
+    }
+}
+
+/// Records one outcome. Recording it again is success.
+///
+/// # Errors
+///
+/// [`RecordOutcomeError`], by names that the state machines know.
+pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<Answer, RecordOutcomeError> {
+    let payload: Payload = serde_json::from_value(payload)
+        .map_err(|error| RecordOutcomeError::InvalidPayload(error.to_string()))?;
+    let (tenant, id, outcome) = outcome(payload);
+    let event_id = EventId::derive(&format!("{tenant}/{id}/outcome"));
+    let known = deps.registry.tenant(tenant).await?;
+    let correlation_id = known
+        .and_then(|tenant| tenant.operation)
+        .map_or(CorrelationId::from(event_id), |open| open.request.correlation_id);
+    let origin = Origin {
+        event_id,
+        correlation_id,
+        action: "recordOutcome".to_owned(),
+        actor: "state machine".to_owned(),
+    };
+    let applied = deps.registry.apply(tenant, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
+    tracing::info!(%tenant, operation = %id, correlation = %correlation_id, "{}", applied.decision);
+    let status = applied.tenant.map(|tenant| tenant.status.to_string()).unwrap_or_default();
+    match applied.decision {
+        Decision::Change(_) | Decision::Duplicate(_) => Ok(Answer { recorded: true, status }),
+        Decision::Stale(note) | Decision::Refused(note) => Err(RecordOutcomeError::Superseded(note.reason)),
+    }
+}
+
+fn outcome(payload: Payload) -> (TenantId, OperationId, Outcome) {
+    match payload {
+        Payload::Succeeded { tenant_id, operation_id, build } => {
+            let build = Build::read(&build);
+            let mut exported = build.exported;
+            let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
+            let result = OutcomeResult::Succeeded { outputs: outputs(exported), release };
+            let fence = Fence::Operation(operation_id);
+            (tenant_id, operation_id, Outcome { fence, result, build_id: build.id, logs_url: build.logs_url })
+        }
+        Payload::Failed { tenant_id, operation_id, step, error, cause, clean_up } => {
+            let build = Build::of_cause(&cause);
+            let failure = Failure {
+                code: build.failure_code(&error),
+                step: build.failure_step(&step),
+                reason: build.failure_reason(&cause),
+                build_id: build.id.clone(),
+                logs_url: build.logs_url.clone(),
+                left_behind: left_behind(&clean_up),
+                attempt: operation_id.attempt,
+                retryable: true,
+            };
+            let result = OutcomeResult::Failed(failure);
+            let fence = Fence::Operation(operation_id);
+            (tenant_id, operation_id, Outcome { fence, result, build_id: build.id, logs_url: build.logs_url })
+        }
+    }
+}
+
+/// The exported variables as outputs: `API_URL` becomes `apiUrl`. Those that a
+/// failure would have set, and empty ones, are none.
+fn outputs(exported: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let given = |(name, value): &(String, String)| !value.is_empty() && !name.starts_with("FAILURE_");
+    exported.into_iter().filter(given).map(|(name, value)| (camel_case(&name), value)).collect()
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_').map(str::to_ascii_lowercase);
+    let mut camel = words.next().unwrap_or_default();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    camel
+}
+
+fn left_behind(clean_up: &CleanUp) -> Option<String> {
+    match clean_up {
+        CleanUp::Succeeded | CleanUp::NotNeeded => None,
+        CleanUp::Failed { error, cause } => {
+            let reason = Build::of_cause(cause).failure_reason(cause);
+            let text = format!("the clean-up failed ({error}), so resources may be left: {reason}");
+            Some(shorten(&text, REASON_MAX))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exported_variables_become_outputs_under_their_own_names() {
+        let exported = [("API_URL", "u"), ("USER_POOL_ID", "p"), ("FAILURE_REASON", "x"), ("STACK_ID", "")];
+        let exported = exported.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let names: Vec<_> = outputs(exported).into_keys().collect();
+        assert_eq!(names, ["apiUrl", "userPoolId"]);
+    }
+}

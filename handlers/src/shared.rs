@@ -1,0 +1,10 @@
+//! What the functions share: settings, faults, telemetry, intake, quarantine,
+//! the bus.
+
+pub mod bus;
+pub mod fault;
+pub mod intake;
+pub mod quarantine;
+pub mod runtime;
+pub mod settings;
+pub mod stream;

@@ -1,0 +1,82 @@
+//! The tenant bus, for sending: the one place that speaks to EventBridge, so
+//! that a move to another bus is a move of this file.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use std::time::Duration;
+use tenantry_events::delivery::{Delivery, Entry, EntryResult, Undelivered};
+
+/// The bus of a deployment.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+/// Events that the bus did not take, after all repetitions.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// It took the call but not all of its entries.
+    #[error(transparent)]
+    Refused(#[from] Undelivered),
+    /// It did not take the call.
+    #[error("EventBridge does not answer ({0})")]
+    Unavailable(String),
+}
+
+impl Bus {
+    /// The bus called `name`.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// Sends `entries`; those that the bus refuses are sent again, alone.
+    ///
+    /// # Errors
+    ///
+    /// [`BusError`] names what the bus did not take; the rest was delivered.
+    pub async fn send(&self, entries: Vec<Entry>) -> Result<(), BusError> {
+        let mut delivery = Delivery::new(entries);
+        while let Some(batch) = delivery.next_batch() {
+            let entries = batch.iter().map(|entry| {
+                PutEventsRequestEntry::builder()
+                    .event_bus_name(&self.name)
+                    .source(&entry.source)
+                    .detail_type(&entry.detail_type)
+                    .detail(&entry.detail)
+                    .build()
+            });
+            let answer = self.client.put_events().set_entries(Some(entries.collect())).send().await;
+            let answer = answer.map_err(|error| {
+                let code = error.as_service_error().and_then(|e| e.meta().code()).unwrap_or("no answer");
+                BusError::Unavailable(code.to_owned())
+            })?;
+            let results = answer.entries().iter().map(|entry| match entry.event_id() {
+                Some(id) => EntryResult::Delivered(id.to_owned()),
+                None => EntryResult::Refused {
+                    code: entry.error_code().unwrap_or_default().to_owned(),
+                    message: entry.error_message().unwrap_or_default().to_owned(),
+                },
+            });
+            delivery.absorb(&results.collect::<Vec<_>>());
+            let wait = delivery.delay(random());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+        }
+        Ok(delivery.finish()?)
+    }
+}
+
+/// A number in [0, 1) that differs from process to process and call to call.
+fn random() -> f64 {
+    let bits = uuid::Uuid::new_v4().as_u128() >> 75;
+    #[allow(clippy::cast_precision_loss)]
+    let random = bits as f64 / (1_u64 << 53) as f64;
+    random
+}
+
+/// The longest that all repetitions of one delivery wait, for choosing a
+/// function's time limit.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(20);

@@ -1,0 +1,166 @@
+//! The way of an event into the registry: read it, and where it cannot be
+//! read, say so in the tenant's history or in quarantine.
+
+use super::fault::Fault;
+use super::quarantine::{Quarantine, QuarantineError};
+use chrono::{DateTime, Utc};
+use lambda_runtime::tracing;
+use serde_json::Value;
+use tenantry_events::envelope::Envelope;
+use tenantry_events::ids::{CorrelationId, TenantId};
+use tenantry_events::receive::{Detail, Received, Rejection, receive};
+use tenantry_events::sources::Sources;
+use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
+use tenantry_registry::store::{Registry, StoreError};
+use tenantry_registry::tenant::Request;
+
+/// What a function that takes events in needs.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    /// Where intent goes.
+    pub registry: Registry,
+    /// Where poison goes.
+    pub quarantine: Quarantine,
+    /// Which sources are right.
+    pub sources: Sources,
+}
+
+/// Why an event could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The registry did not answer.
+    #[error(transparent)]
+    Registry(#[from] StoreError),
+    /// The quarantine did not answer.
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
+}
+
+impl Fault for IntakeError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Registry(error) => error.name(),
+            Self::Quarantine(_) => "QuarantineUnavailable",
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::Registry(error) => error.is_retryable(),
+            Self::Quarantine(_) => true,
+        }
+    }
+}
+
+impl Intake {
+    /// The event in `payload` as a `T`; `None` if it is none and has been put
+    /// where a person finds it.
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`] when it could not be put away; it is delivered again.
+    pub async fn read<T: Detail>(
+        &self,
+        payload: &Value,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Received<T>>, IntakeError> {
+        let envelope: Envelope = match serde_json::from_value(payload.clone()) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                self.quarantine.put(payload, "NotAnEvent", &error.to_string()).await?;
+                return Ok(None);
+            }
+        };
+        match receive::<T>(&envelope, &self.sources) {
+            Ok(received) => Ok(Some(received)),
+            Err(rejection) => {
+                self.put_away(payload, &envelope, &rejection, now).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The tenant that a request means: the one that it names, or the one that
+    /// its registration belongs to, or a new one derived from `seed`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the registry does not answer.
+    pub async fn identify(
+        &self,
+        tenant: Option<TenantId>,
+        registration: Option<&str>,
+        seed: &str,
+    ) -> Result<TenantId, StoreError> {
+        match (tenant, registration) {
+            (Some(tenant), _) => Ok(tenant),
+            (None, Some(registration)) => {
+                let known = self.registry.tenant_of_registration(registration).await?;
+                Ok(known.unwrap_or_else(|| TenantId::derive(registration)))
+            }
+            (None, None) => Ok(TenantId::derive(seed)),
+        }
+    }
+
+    async fn put_away(
+        &self,
+        payload: &Value,
+        envelope: &Envelope,
+        rejection: &Rejection,
+        now: DateTime<Utc>,
+    ) -> Result<(), IntakeError> {
+        let code = rejection.code.as_str();
+        tracing::warn!(
+            code,
+            field = rejection.field.as_deref(),
+            event = %rejection.event_id,
+            tenant = rejection.tenant_id.map(|id| id.to_string()),
+            "refused: {}",
+            rejection.message
+        );
+        let known = match rejection.tenant_id {
+            None => None,
+            Some(id) => self.registry.tenant(id).await?,
+        };
+        let Some(tenant) = known else {
+            return Ok(self.quarantine.put(payload, code, &rejection.message).await?);
+        };
+        let entry = AuditEntry {
+            tenant_id: tenant.tenant_id,
+            at: now,
+            origin: Origin {
+                event_id: rejection.event_id,
+                correlation_id: CorrelationId::from(rejection.event_id),
+                action: envelope.detail_type.chars().take(100).collect(),
+                actor: envelope.source.chars().take(100).collect(),
+            },
+            verdict: Verdict::Refused,
+            code: Some(code.to_owned()),
+            reason: rejection.message.clone(),
+            tenant_registration_id: None,
+            tenant_version: None,
+        };
+        Ok(self.registry.record(&entry).await?)
+    }
+}
+
+/// Who asked for what, as the history keeps it.
+#[must_use]
+pub fn origin<T>(received: &Received<T>, envelope_source: &str) -> Origin {
+    let actor = match &received.producer {
+        Some(producer) => format!("{envelope_source} ({producer})"),
+        None => envelope_source.to_owned(),
+    };
+    Origin {
+        event_id: received.event_id,
+        correlation_id: received.correlation_id,
+        action: received.name.as_str().to_owned(),
+        actor,
+    }
+}
+
+/// The request that an event carries.
+#[must_use]
+pub fn request<T>(received: &Received<T>) -> Request {
+    Request { event_id: received.event_id, correlation_id: received.correlation_id }
+}
