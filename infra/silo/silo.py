@@ -1,0 +1,93 @@
+"""What the builds do: `provision`, `deprovision`, `explain` and `value NAME`.
+
+Each command leaves what it found in a file, from which `value` prints it, so
+that no text ever passes through a shell as code. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Dict, List
+
+import reason
+from request import InvalidRequest, Request
+from stack import CommandFailed, Stack, StackFailed
+
+FINDINGS = Path("silo-findings.json")
+
+# The projects give a build 25 and 30 minutes; it gives up a little earlier, to say why.
+PROVISION_SECONDS = 22 * 60
+DEPROVISION_SECONDS = 27 * 60
+
+
+def provision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
+    """Creates the tenant's stack or brings it up to date."""
+    request = Request.read(environment)
+    stack = Stack(request.stack_name, request.role_arn, deadline)
+    deployed = stack.deploy("tenant-silo.yaml", request.parameters(), request.tags())
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed.get("Outputs", [])}
+    return {**outputs, "StackId": deployed["StackId"]}
+
+
+def deprovision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
+    """Deletes the tenant's stack; one that does not exist is success."""
+    request = Request.read(environment)
+    Stack(request.stack_name, request.role_arn, deadline).delete()
+    return {}
+
+
+def explain(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
+    """Says why the command before it failed: in CloudFormation's own words, if it was the stack."""
+    known = findings()
+    step = known.get("FailureStep", "build")
+    text = known.get("FailureReason", "the build ended before it could say why")
+    stack_id = known.get("FailedStackId")
+    if stack_id:
+        try:
+            events = Stack(stack_id, "", deadline).events()
+            step, text = reason.first_failure(events) or (step, text)
+        except (CommandFailed, StackFailed) as error:
+            print(f"CloudFormation's events could not be read: {error}", file=sys.stderr)
+    return {"FailureStep": reason.clean(step, 200), "FailureReason": reason.clean(text, 1000)}
+
+
+def findings() -> Dict[str, str]:
+    """What the last command left."""
+    try:
+        return json.loads(FINDINGS.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def main(arguments: List[str]) -> int:
+    """Runs one command; 0 is success, 1 a failure, 2 a wrong call."""
+    commands = {"provision": provision, "deprovision": deprovision, "explain": explain}
+    if len(arguments) == 2 and arguments[0] == "value":
+        print(findings().get(arguments[1], ""))
+        return 0
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print("usage: silo.py provision | deprovision | explain | value NAME", file=sys.stderr)
+        return 2
+    seconds = PROVISION_SECONDS if arguments[0] == "provision" else DEPROVISION_SECONDS
+    try:
+        found = commands[arguments[0]](dict(os.environ), time.monotonic() + seconds)
+        code = 0
+    except InvalidRequest as error:
+        found, code = {"FailureStep": "check", "FailureReason": str(error)}, 1
+    except CommandFailed as error:
+        found, code = {"FailureStep": error.operation, "FailureReason": str(error)}, 1
+    except StackFailed as error:
+        found = {"FailureStep": error.phase, "FailureReason": str(error), "FailedStackId": error.stack_id}
+        code = 1
+    FINDINGS.write_text(json.dumps(found), encoding="utf-8")
+    if code:
+        print(f"{found['FailureStep']}: {found['FailureReason']}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

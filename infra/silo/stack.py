@@ -1,0 +1,147 @@
+"""One CloudFormation stack, by way of the AWS CLI (version 1 or 2)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+# Left by a creation that came to nothing: there is nothing in them to lose.
+NEVER_WORKED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+
+# Between the looks at a stack, in seconds.
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 10.0
+
+
+class CommandFailed(Exception):
+    """The AWS CLI reported an error."""
+
+    def __init__(self, operation: str, message: str) -> None:
+        super().__init__(message)
+        self.operation = operation
+
+
+class StackFailed(Exception):
+    """CloudFormation could not do what it was asked, or not in time; its events say why."""
+
+    def __init__(self, phase: str, stack: Dict[str, Any]) -> None:
+        reason = stack.get("StackStatusReason") or "no reason was given"
+        super().__init__(f"the stack is {stack['StackStatus']}: {reason}")
+        self.phase = phase
+        self.stack_id = stack["StackId"]
+
+
+class Stack:
+    """A stack by name or id, worked on until `deadline` (of the monotonic clock)."""
+
+    def __init__(self, name: str, role_arn: str, deadline: float) -> None:
+        self.name = name
+        self.role_arn = role_arn
+        self.deadline = deadline
+
+    def _describe(self, stack: str) -> Optional[Dict[str, Any]]:
+        try:
+            return _aws("describe-stacks", "--stack-name", stack)["Stacks"][0]
+        except CommandFailed as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def events(self) -> List[Dict[str, str]]:
+        """Its events, newest first."""
+        return _aws("describe-stack-events", "--stack-name", self.name)["StackEvents"]
+
+    def settle(self) -> Optional[Dict[str, Any]]:
+        """The stack once nothing is under way; None if there is none, or none that ever worked.
+
+        What a failed creation left is deleted. A stack that worked before is
+        never deleted here, even if an update of it could not be rolled back.
+        """
+        found = self._idle()
+        if found is None or found["StackStatus"] not in NEVER_WORKED:
+            return found
+        print(f"deleting what an earlier attempt left ({found['StackStatus']})")
+        self._delete(found)
+        return None
+
+    def deploy(self, template: str, parameters: List[Dict[str, str]], tags: List[Dict[str, str]]) -> Dict[str, Any]:
+        """Creates or updates the stack and returns it; nothing to change is success."""
+        before = self.settle()
+        request = {
+            "StackName": self.name,
+            "RoleARN": self.role_arn,
+            "Capabilities": CAPABILITIES,
+            "Parameters": parameters,
+            "Tags": tags,
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "request.json"
+            path.write_text(json.dumps(request), encoding="utf-8")
+            files = ["--cli-input-json", f"file://{path}", "--template-body", f"file://{template}"]
+            try:
+                _aws("update-stack" if before else "create-stack", *files)
+            except CommandFailed as error:
+                if before and "No updates are to be performed" in str(error):
+                    print("the stack is as it should be")
+                    return before
+                # The CLI repeated a call whose answer was lost: the stack is ours.
+                if "AlreadyExistsException" not in str(error):
+                    raise
+        after = self._wait(self.name, "deploy")
+        if after is None:
+            raise CommandFailed("deploy", "the stack was deleted while it was deployed")
+        if after["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise StackFailed("deploy", after)
+        print(f"the stack is {after['StackStatus']}")
+        return after
+
+    def delete(self) -> None:
+        """Deletes the stack and waits until it is gone; one that is not there is success."""
+        found = self._idle()
+        if found is None:
+            print("there is no stack")
+        else:
+            self._delete(found)
+
+    def _delete(self, stack: Dict[str, Any]) -> None:
+        _aws("delete-stack", "--stack-name", stack["StackId"], "--role-arn", self.role_arn)
+        after = self._wait(stack["StackId"], "delete")
+        if after is not None:
+            raise StackFailed("delete", after)
+        print("the stack is deleted")
+
+    def _idle(self) -> Optional[Dict[str, Any]]:
+        return self._wait(self.name, "wait")
+
+    def _wait(self, stack: str, phase: str) -> Optional[Dict[str, Any]]:
+        """The stack once nothing is under way; None if it is gone."""
+        pause, seen = FIRST_PAUSE, ""
+        while True:
+            found = self._describe(stack)
+            if found is None or found["StackStatus"] == "DELETE_COMPLETE":
+                return None
+            status = found["StackStatus"]
+            if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+                return found
+            if status != seen:
+                print(f"the stack is {status}", flush=True)
+                seen = status
+            if time.monotonic() > self.deadline:
+                raise StackFailed(phase, found)
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _aws(operation: str, *arguments: str) -> Dict[str, Any]:
+    """One call of CloudFormation; no shell takes part."""
+    command = ["aws", "cloudformation", operation, *arguments, "--output", "json"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    if done.returncode != 0:
+        raise CommandFailed(operation, done.stderr.strip() or f"exit code {done.returncode}")
+    return json.loads(done.stdout) if done.stdout.strip() else {}

@@ -1,0 +1,132 @@
+"""python3 -m unittest discover -s infra/silo/tests -t infra/silo"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import stack
+from stack import CommandFailed, Stack, StackFailed
+
+ID = "arn:aws:cloudformation:eu-central-1:123456789012:stack/t/1"
+GONE = "(ValidationError) when calling the DescribeStacks operation: Stack with id t does not exist"
+
+
+def found(status, **more):
+    return {"Stacks": [{"StackId": ID, "StackStatus": status, **more}]}
+
+
+class WithFakeCli(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.script = Path(folder.name) / "script.json"
+        cli = Path(folder.name) / "aws"
+        fake = Path(__file__).with_name("fake_aws.py")
+        cli.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{fake}" "$@"\n', encoding="utf-8")
+        cli.chmod(0o755)
+        path = f"{folder.name}:{os.environ['PATH']}"
+        self.enterContext(mock.patch.dict(os.environ, {"PATH": path, "FAKE_AWS": str(self.script)}))
+        self.enterContext(mock.patch.object(stack, "FIRST_PAUSE", 0.01))
+        self.enterContext(mock.patch("builtins.print"))
+        self.stack = Stack("t", "arn:aws:iam::123456789012:role/r", time.monotonic() + 60)
+
+    def answers(self, *answers):
+        self.script.write_text(json.dumps({"answers": answers, "calls": []}), encoding="utf-8")
+
+    def told(self):
+        return json.loads(self.script.read_text(encoding="utf-8"))
+
+    def calls(self):
+        return [call[0] for call in self.told()["calls"]]
+
+    def deploy(self):
+        parameters = [{"ParameterKey": "TenantName", "ParameterValue": "$(x) {{y}}\n"}]
+        return self.stack.deploy("tenant-silo.yaml", parameters, [{"Key": "k", "Value": "v"}])
+
+
+class Deploy(WithFakeCli):
+    def test_a_new_stack_is_created_and_awaited(self):
+        self.answers(GONE, {"StackId": ID}, found("CREATE_IN_PROGRESS"), found("CREATE_COMPLETE"))
+        self.assertEqual(self.deploy()["StackStatus"], "CREATE_COMPLETE")
+        self.assertEqual(self.calls(), ["describe-stacks", "create-stack", "describe-stacks", "describe-stacks"])
+        told = self.told()
+        self.assertEqual(told["request"]["Parameters"][0]["ParameterValue"], "$(x) {{y}}\n")
+        self.assertNotIn("$(x)", json.dumps(told["calls"]))
+
+    def test_one_that_is_there_is_updated(self):
+        self.answers(found("CREATE_COMPLETE"), {}, found("UPDATE_COMPLETE"))
+        self.deploy()
+        self.assertEqual(self.calls()[1], "update-stack")
+
+    def test_nothing_to_change_is_success(self):
+        self.answers(found("UPDATE_COMPLETE"), "(ValidationError): No updates are to be performed.")
+        self.assertEqual(self.deploy()["StackStatus"], "UPDATE_COMPLETE")
+
+    def test_what_is_under_way_is_awaited_first(self):
+        self.answers(found("UPDATE_IN_PROGRESS"), found("UPDATE_COMPLETE"), {}, found("UPDATE_COMPLETE"))
+        self.deploy()
+        self.assertEqual(self.calls()[:3], ["describe-stacks", "describe-stacks", "update-stack"])
+
+    def test_what_a_failed_creation_left_is_deleted_first(self):
+        for status in stack.NEVER_WORKED:
+            self.answers(found(status), {}, found("DELETE_COMPLETE"), {"StackId": ID}, found("CREATE_COMPLETE"))
+            self.deploy()
+            calls = [call for call in self.calls() if call != "describe-stacks"]
+            self.assertEqual(calls, ["delete-stack", "create-stack"], status)
+
+    def test_a_stack_that_worked_is_never_deleted(self):
+        self.answers(found("UPDATE_ROLLBACK_FAILED"), "(ValidationError): can not be updated")
+        with self.assertRaises(CommandFailed):
+            self.deploy()
+        self.assertEqual(self.calls(), ["describe-stacks", "update-stack"])
+
+    def test_a_failure_is_told(self):
+        self.answers(GONE, {"StackId": ID}, found("ROLLBACK_COMPLETE", StackStatusReason="because"))
+        with self.assertRaises(StackFailed) as raised:
+            self.deploy()
+        self.assertEqual((raised.exception.phase, raised.exception.stack_id), ("deploy", ID))
+        self.assertIn("because", str(raised.exception))
+
+    def test_the_time_has_an_end(self):
+        self.stack.deadline = time.monotonic() - 1
+        self.answers(found("CREATE_IN_PROGRESS"))
+        with self.assertRaises(StackFailed) as raised:
+            self.deploy()
+        self.assertEqual(raised.exception.phase, "wait")
+
+
+class Delete(WithFakeCli):
+    def test_one_that_is_not_there_is_success(self):
+        self.answers(GONE)
+        self.stack.delete()
+        self.assertEqual(self.calls(), ["describe-stacks"])
+
+    def test_a_creation_under_way_is_awaited_and_then_deleted(self):
+        self.answers(found("CREATE_IN_PROGRESS"), found("CREATE_COMPLETE"), {}, found("DELETE_IN_PROGRESS"), GONE)
+        self.stack.delete()
+        self.assertEqual(self.calls()[2], "delete-stack")
+
+    def test_a_deletion_under_way_is_awaited_only(self):
+        self.answers(found("DELETE_IN_PROGRESS"), found("DELETE_COMPLETE"))
+        self.stack.delete()
+        self.assertNotIn("delete-stack", self.calls())
+
+    def test_a_failure_is_told(self):
+        self.answers(found("CREATE_COMPLETE"), {}, found("DELETE_FAILED"))
+        with self.assertRaises(StackFailed) as raised:
+            self.stack.delete()
+        self.assertEqual(raised.exception.phase, "delete")
+
+    def test_another_error_is_not_taken_for_absence(self):
+        self.answers("(AccessDenied) when calling the DescribeStacks operation")
+        with self.assertRaises(CommandFailed):
+            self.stack.delete()
+
+
+if __name__ == "__main__":
+    unittest.main()
