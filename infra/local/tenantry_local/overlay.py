@@ -1,0 +1,25 @@
+"""Applies every part of the overlay, and takes down what it started."""
+
+from __future__ import annotations
+
+from ministack.core import lambda_runtime
+
+from . import async_invoke, cloudformation, codebuild, delivery, eventbridge, executions, stepfunctions
+
+
+def install() -> None:
+    """Replace the emulator's functions; once, before it serves."""
+    codebuild.install()
+    executions.install()
+    stepfunctions.install()
+    async_invoke.install()
+    eventbridge.install()
+    cloudformation.install()
+
+
+def shut_down() -> None:
+    """Stop every build, every retry and every function's process."""
+    delivery.stop()
+    async_invoke.stop()
+    codebuild.stop_all()
+    lambda_runtime.reset()

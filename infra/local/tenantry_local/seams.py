@@ -1,0 +1,174 @@
+"""Checks, before the start, that the emulator is the one this overlay fits.
+
+The overlay replaces functions that are no public interface of the emulator. Any
+other release, or a seam that moved, ends the start with a message that names it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from importlib import metadata
+
+#: The release whose functions are replaced.
+RELEASE = "1.5.33"
+
+#: Functions that are replaced or called, by module, with the parameters that the overlay relies on.
+FUNCTIONS: dict[str, dict[str, str]] = {
+    "app": {"main": ""},
+    "core.iam_evaluator": {"evaluate_resource_policy": "doc ctx service named_only direct_only"},
+    "core.lambda_runtime": {"reset": ""},
+    "services.cloudformation.provisioners": {
+        "_codebuild_cfn_to_api": "value",
+        "_codebuild_project_create": "logical_id props stack_name",
+        "_codebuild_project_update": "physical_id old_props new_props stack_name",
+        "_ddb_create": "logical_id props stack_name",
+        "_ddb_update": "physical_id old_props new_props stack_name logical_id",
+        "_physical_name": "stack_name logical_id lowercase max_len seeded",
+    },
+    "services.cloudwatch_logs": {
+        "_create_log_group": "data",
+        "_create_log_stream": "data",
+        "_put_log_events": "data",
+    },
+    "services.codebuild": {
+        "_batch_delete_builds": "data",
+        "_batch_get_builds": "data",
+        "_create_project": "data",
+        "_project_shape": "project",
+        "_start_build": "data",
+        "_stop_build": "data",
+        "_update_project": "data",
+        "reset": "",
+    },
+    "services.dynamodb": {"_update_continuous_backups": "data", "_update_ttl": "data"},
+    "services.eventbridge": {
+        "_api_destination_send_sync": "request auth_headers",
+        "_build_api_destination_request": "dest conn target_http_params payload",
+        "_connection_auth_headers": "conn token_key force_refresh",
+        "_create_archive": "data",
+        "_delete_archive": "data",
+        "_dispatch_to_api_destination": "spec payload target",
+        "_dispatch_to_event_bus": "spec event rule event_path target_input_payload",
+        "_dispatch_to_lambda": "arn payload",
+        "_dispatch_to_sns": "arn payload",
+        "_dispatch_to_sqs": "spec payload sqs_parameters",
+        "_dispatch_to_stepfunctions": "arn payload",
+        "_event_bus_name_from_ref": "name",
+        "_invoke_target": "target event rule view",
+        "_pattern_event_view": "event",
+        "_put_events": "data allow_aws_source",
+        "_put_permission": "data",
+        "_remove_permission": "data",
+        "_target_matches_request_scope": "spec",
+        "_update_archive": "data",
+        "reset": "",
+    },
+    "services.lambda_svc": {
+        "_execute_function_with_config_scope": "func event",
+        "_execution_record_for_config": "func config",
+        "_get_func_record_for_ref": "function_ref",
+        "invoke_async_with_retry": "func event",
+        "reset": "",
+    },
+    "services.s3": {"_get_object_data": "bucket_name key version_id"},
+    "services.sns": {
+        "publish_internal": "topic_arn message subject message_structure message_attributes "
+        "message_group_id message_deduplication_id"
+    },
+    "services.sqs": {"_act_send_message": "data qurl", "_queue_by_arn": "arn", "_queue_url": "name"},
+    "services.stepfunctions": {
+        "_add_event": "execution event_type details",
+        "_emit_execution_status_event": "execution",
+        "_error_matches": "error_equals error",
+        "_evaluate_intrinsic": "expression data ctx",
+        "_execute_task": "state_def raw_input execution ctx",
+        "_fail_execution": "execution error cause",
+        "_find_matching_retrier": "retriers error retry_counts",
+        "_invoke_resource": "resource input_data",
+        "_invoke_resource_with_timeout": "resource input_data timeout",
+        "_jsonata_state_field": "state_def field expected raw_input ctx",
+        "_resolve_path": "path data",
+        "_resolve_path_or_ctx": "path data ctx",
+        "_resolve_state_machine_arn": "arn",
+        "_run_execution": "exec_arn",
+        "_scaled_sleep": "seconds",
+        "_sleep_until": "iso_ts",
+        "_start_execution": "data",
+        "_stop_execution": "data",
+        "reset": "",
+    },
+}
+
+#: Who must look a replaced function up by its name when it runs, or the replacement is never reached.
+CALLERS: dict[str, dict[str, str]] = {
+    "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
+    "services.eventbridge": {
+        "_dispatch_event": "_invoke_target",
+        "_invoke_target": "_dispatch_to_api_destination _dispatch_to_event_bus _dispatch_to_lambda _dispatch_to_sns "
+        "_dispatch_to_sqs _dispatch_to_stepfunctions _target_matches_request_scope",
+        "handle_request": "_put_events",
+    },
+    "services.lambda_svc": {"_invoke": "invoke_async_with_retry"},
+    "services.stepfunctions": {
+        "_execute_task": "_find_matching_retrier _invoke_resource_with_timeout _scaled_sleep",
+        "_execute_wait": "_scaled_sleep _sleep_until",
+        "_find_matching_catcher": "_error_matches",
+        "_invoke_resource": "_SERVICE_DISPATCH",
+        "_resolve_params_obj": "_evaluate_intrinsic _resolve_path",
+        "_run_execution": "_add_event _execute_task _fail_execution",
+        "_run_sub_machine": "_execute_task",
+        "_start_execution": "_run_execution",
+        "_with_retry_and_catch": "_find_matching_retrier",
+        "handle_request": "_start_execution _stop_execution",
+    },
+}
+
+#: Tables and stores that the overlay reads or writes.
+VALUES: dict[str, str] = {
+    "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
+    "services.codebuild": "_builds _projects",
+    "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses",
+    "services.lambda_svc": "_functions",
+    "services.sns": "SnsPublishError",
+    "services.sqs": "_Err",
+    "services.stepfunctions": "_AWS_SDK_ERROR_PREFIX _AWS_SDK_SERVICE_MAP _ExecutionError _SERVICE_DISPATCH "
+    "_SFN_WAIT_SCALE _executions _state_machines",
+}
+
+
+class SeamError(Exception):
+    """The emulator is not as expected."""
+
+
+def check() -> None:
+    """Raise SeamError, with every difference in its text, unless the overlay fits."""
+    found = problems()
+    if found:
+        raise SeamError("this overlay does not fit the emulator:\n  " + "\n  ".join(found))
+
+
+def problems() -> list[str]:
+    """What is not as expected."""
+    installed = metadata.version("ministack")
+    if installed != RELEASE:
+        return [f"ministack {installed} is installed, {RELEASE} is needed"]
+    found = []
+    for module, functions in FUNCTIONS.items():
+        loaded = importlib.import_module(f"ministack.{module}")
+        for name, parameters in functions.items():
+            function = getattr(loaded, name, None)
+            if not callable(function):
+                found.append(f"{module}.{name} is gone")
+            elif list(inspect.signature(function).parameters) != parameters.split():
+                found.append(f"{module}.{name} has other parameters: {inspect.signature(function)}")
+    for module, callers in CALLERS.items():
+        loaded = importlib.import_module(f"ministack.{module}")
+        for name, called in callers.items():
+            code = getattr(getattr(loaded, name, None), "__code__", None)
+            missing = [each for each in called.split() if code is None or each not in code.co_names]
+            found.extend(f"{module}.{name} no longer uses {each}" for each in missing)
+    for module, names in VALUES.items():
+        loaded = importlib.import_module(f"ministack.{module}")
+        found.extend(f"{module}.{name} is gone" for name in names.split() if not hasattr(loaded, name))
+    return found

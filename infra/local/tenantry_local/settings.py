@@ -1,0 +1,35 @@
+"""What the environment tells the overlay. Read at each use: tests and the CLI set it before the start."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def endpoint() -> str:
+    """Where this local cloud answers."""
+    return os.environ.get("AWS_ENDPOINT_URL") or f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}"
+
+
+def work_folder() -> Path:
+    """The folder of the builds: `TENANTRY_LOCAL_WORK`, or one of the system's temporary folders."""
+    given = os.environ.get("TENANTRY_LOCAL_WORK")
+    folder = Path(given) if given else Path(tempfile.gettempdir()) / f"tenantry-local-{os.getuid()}"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder.resolve()
+
+
+def build_slots() -> int:
+    """How many builds run at once: `TENANTRY_LOCAL_BUILD_SLOTS`, 10 by default."""
+    return max(1, int(os.environ.get("TENANTRY_LOCAL_BUILD_SLOTS", "10")))
+
+
+def build_minutes(minutes: int) -> float:
+    """A build's minutes in seconds; `TENANTRY_LOCAL_BUILD_MINUTE` shortens a minute (60) for tests."""
+    return minutes * float(os.environ.get("TENANTRY_LOCAL_BUILD_MINUTE", "60"))
+
+
+def retry_scale() -> float:
+    """What AWS's waits between deliveries are multiplied by: `TENANTRY_LOCAL_RETRY_SCALE`, 0.01 by default."""
+    return max(0.0, float(os.environ.get("TENANTRY_LOCAL_RETRY_SCALE", "0.01")))
