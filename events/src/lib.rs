@@ -6,6 +6,7 @@
 //! prefix `tenantry_`. This crate knows neither AWS nor an async runtime.
 
 pub mod attributes;
+pub mod catalogue;
 pub mod delivery;
 pub mod details;
 pub mod envelope;

@@ -1,0 +1,91 @@
+//! The catalogue: for every event its type, the version of its schema, an
+//! example, and the checks, by name. It is where a name that is known only at
+//! run time (a command's argument, a file's folder) meets the types.
+
+pub mod schema;
+
+use crate::details;
+use crate::name::EventName;
+use crate::receive::{self, Detail, Violation};
+use crate::sources::Sources;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+
+/// What is known of one event.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    /// Its name.
+    pub name: EventName,
+    /// The version of its detail's schema, which its `metadata.schemaVersion`
+    /// says; from 1.
+    pub version: u32,
+    /// An example of its detail, as JSON text: all fields that people use.
+    pub example: &'static str,
+    root_schema: fn(SchemaGenerator) -> Schema,
+    subschema: fn(&mut SchemaGenerator) -> Schema,
+    check: Check,
+}
+
+type Check = fn(EventName, Option<&str>, &[u8], &Sources) -> Result<(), Violation>;
+
+impl Kind {
+    const fn of<T: Detail + JsonSchema>(name: EventName, version: u32, example: &'static str) -> Self {
+        Self {
+            name,
+            version,
+            example,
+            root_schema: |generator| generator.into_root_schema_for::<T>(),
+            subschema: SchemaGenerator::subschema_for::<T>,
+            check: receive::validate::<T>,
+        }
+    }
+
+    /// Says what its receiver would say of an event that is not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Violation`] names the field and the rule.
+    pub fn validate(&self, source: Option<&str>, detail: &[u8], sources: &Sources) -> Result<(), Violation> {
+        (self.check)(self.name, source, detail, sources)
+    }
+}
+
+macro_rules! catalogue {
+    ($($variant:ident: $detail:ident, $version:literal, $folder:literal;)*) => {
+        /// What is known of the event `name`.
+        #[must_use]
+        pub const fn kind(name: EventName) -> Kind {
+            match name {
+                $(EventName::$variant => Kind::of::<details::$detail>(
+                    name,
+                    $version,
+                    include_str!(concat!("../examples/", $folder, "/valid/full.json")),
+                ),)*
+            }
+        }
+    };
+}
+
+catalogue! {
+    OnboardingRequest: OnboardingRequest, 1, "onboardingRequest";
+    OffboardingRequest: OffboardingRequest, 1, "offboardingRequest";
+    ActivateRequest: TenantNotice, 1, "activateRequest";
+    DeactivateRequest: TenantNotice, 1, "deactivateRequest";
+    ProvisionSuccess: JobSuccess, 1, "provisionSuccess";
+    ProvisionFailure: JobFailure, 1, "provisionFailure";
+    DeprovisionSuccess: JobSuccess, 1, "deprovisionSuccess";
+    DeprovisionFailure: JobFailure, 1, "deprovisionFailure";
+    OnboardingSuccess: JobSuccess, 1, "onboardingSuccess";
+    OnboardingFailure: JobFailure, 1, "onboardingFailure";
+    OffboardingSuccess: JobSuccess, 1, "offboardingSuccess";
+    OffboardingFailure: JobFailure, 1, "offboardingFailure";
+    ActivateSuccess: TenantNotice, 1, "activateSuccess";
+    ActivateFailure: TenantNotice, 1, "activateFailure";
+    DeactivateSuccess: TenantNotice, 1, "deactivateSuccess";
+    DeactivateFailure: TenantNotice, 1, "deactivateFailure";
+    BillingSuccess: Billing, 1, "billingSuccess";
+    BillingFailure: Billing, 1, "billingFailure";
+    TenantUserCreated: TenantUser, 1, "tenantUserCreated";
+    TenantUserDeleted: TenantUser, 1, "tenantUserDeleted";
+    IngestUsage: Usage, 1, "ingestUsage";
+    TenantStatusChanged: TenantStatusChanged, 1, "tenantry_tenantStatusChanged";
+}
