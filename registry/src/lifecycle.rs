@@ -14,7 +14,7 @@ mod outcome;
 pub use begin::Begin;
 pub use next::{Step, next_step};
 pub use offboard::Offboard;
-pub use onboard::Onboard;
+pub use onboard::{Onboard, unknown_tier};
 pub use outcome::{Fence, Outcome, Result as OutcomeResult};
 
 use crate::tenant::{Operation, Tenant};

@@ -39,13 +39,7 @@ pub(super) fn decide(tenant: Option<&Tenant>, request: &Onboard, now: DateTime<U
 
 fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
     let Some(tier) = &request.tier else {
-        return Decision::Refused(Note {
-            code: "UnknownTier",
-            reason: format!(
-                "`tier` must be one that the registry has, and it has no `{}`",
-                request.tier_name
-            ),
-        });
+        return Decision::Refused(unknown_tier(&request.tier_name));
     };
     let tenant = Tenant {
         tenant_id: request.tenant_id,
@@ -110,4 +104,13 @@ fn repeat(tenant: &Tenant, request: &Onboard) -> Decision {
         reason: "`tenantId` is of a tenant with another registration, name, e-mail address or tier"
             .to_owned(),
     })
+}
+
+/// What is said of a tier that the registry does not have.
+#[must_use]
+pub fn unknown_tier(name: &TierName) -> Note {
+    Note {
+        code: "UnknownTier",
+        reason: format!("`tier` must be one that the registry has, and it has no `{name}`"),
+    }
 }

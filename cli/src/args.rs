@@ -1,0 +1,301 @@
+//! The command line.
+
+use crate::error::EXIT_CODES;
+use crate::output::Format;
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Onboard and offboard tenants, watch what becomes of it, and run the whole
+/// control plane on a laptop.
+///
+/// Talks to AWS with the SDK's standard environment and profiles. For the local
+/// cloud: eval "$(tenantry local env)".
+#[derive(Debug, Parser)]
+#[command(name = "tenantry", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(crate) struct Args {
+    /// How data is written
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) output: Format,
+    /// The control plane's stack: all names of a deployment follow from it
+    #[arg(long, global = true, env = "TENANTRY_STACK", default_value = "tenantry")]
+    pub(crate) stack: String,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the main job, end to end, on a local cloud of its own
+    #[command(after_help = "Example:\n  tenantry demo --keep")]
+    Demo(Demo),
+    /// Run the control plane on this machine
+    #[command(subcommand)]
+    Local(Local),
+    /// Build and package the functions
+    Package,
+    /// Deploy the control plane to AWS, or to wherever the environment points
+    #[command(
+        after_help = "Examples:\n  tenantry deploy --bucket my-artefacts\n  tenantry deploy --bucket my-artefacts --parameter LogRetentionDays=90"
+    )]
+    Deploy(Deploy),
+    /// Onboard, offboard and look at tenants
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Look at executions of the state machines
+    #[command(subcommand)]
+    Execution(Execution),
+    /// Publish, follow and check events
+    #[command(subcommand)]
+    Event(Event),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  tenantry completions bash > ~/.local/share/bash-completion/completions/tenantry"
+    )]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// Leave the local cloud running
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Local {
+    /// Start the local cloud and deploy the control plane into it
+    #[command(
+        after_help = "Examples:\n  tenantry local up               # until Ctrl-C\n  tenantry local up --detach && eval \"$(tenantry local env)\""
+    )]
+    Up(Up),
+    /// Stop the local cloud and everything that it started
+    Down(Home),
+    /// Say whether the local cloud runs, and where
+    Status(Home),
+    /// Print the variables by which any AWS tool reaches the local cloud
+    #[command(after_help = "Example:\n  eval \"$(tenantry local env)\" && aws events list-event-buses")]
+    Env(Home),
+    /// Make the virtual environment, without starting anything
+    Prepare,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Home {
+    /// The local cloud's folder [default: .tenantry/local]
+    #[arg(long, env = "TENANTRY_HOME")]
+    pub(crate) home: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) home: Home,
+    /// Return when it is ready, and leave it running
+    #[arg(long)]
+    pub(crate) detach: bool,
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// Start the cloud empty: do not deploy the control plane
+    #[arg(long, conflicts_with = "parameters")]
+    pub(crate) no_deploy: bool,
+    /// A parameter of infra/control-plane.yaml, as NAME=VALUE
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Deploy {
+    /// The bucket for packaged functions and templates; made if it is not there
+    #[arg(long)]
+    pub(crate) bucket: String,
+    /// A parameter of infra/control-plane.yaml, as NAME=VALUE
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// Deploy what was packaged before, without building
+    #[arg(long)]
+    pub(crate) no_package: bool,
+}
+
+/// How long to wait.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub(crate) struct Wait {
+    /// Wait until it is done, showing what happens
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// How long to wait, in seconds
+    #[arg(long, default_value_t = 3600, requires = "wait")]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenant {
+    /// Ask for a tenant to be onboarded
+    #[command(
+        after_help = "Examples:\n  tenantry tenant onboard --name Acme --email admin@acme.example --tier platinum --wait\n  tenantry tenant onboard --name Acme --email admin@acme.example --tier platinum --idempotency-key order-4711"
+    )]
+    Onboard(Onboard),
+    /// Ask for a tenant to be offboarded
+    #[command(
+        after_help = "Example:\n  tenantry tenant offboard 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --wait"
+    )]
+    Offboard(Offboard),
+    /// List tenants, by name
+    #[command(
+        after_help = "Examples:\n  tenantry tenant list --status ProvisionFailed\n  tenantry tenant list --prefix ac --limit 10"
+    )]
+    List(List),
+    /// Show a tenant: its status, outputs, operation, failure
+    Show {
+        /// The tenant's id
+        id: String,
+    },
+    /// Show everything that was asked of a tenant and what became of it
+    History {
+        /// The tenant's id
+        id: String,
+    },
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Onboard {
+    /// What people call the tenant
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The address of its administrator
+    #[arg(long)]
+    pub(crate) email: String,
+    /// What it bought
+    #[arg(long)]
+    pub(crate) tier: String,
+    /// The tenant's id, a UUID [default: a new one, or one derived from the key]
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// Your own id of the registration
+    #[arg(long)]
+    pub(crate) registration_id: Option<String>,
+    /// The same key is the same request, however often it is made
+    #[arg(long)]
+    pub(crate) idempotency_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Offboard {
+    /// The tenant's id
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct List {
+    /// Only those in this status; the only list with deprovisioned tenants
+    #[arg(long, conflicts_with_all = ["tier", "release"])]
+    pub(crate) status: Option<String>,
+    /// Only those of this tier
+    #[arg(long, conflicts_with = "release")]
+    pub(crate) tier: Option<String>,
+    /// Only those on this release
+    #[arg(long)]
+    pub(crate) release: Option<String>,
+    /// Only those whose name begins so
+    #[arg(long)]
+    pub(crate) prefix: Option<String>,
+    /// How many at the most, 1 to 100
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) limit: u32,
+    /// Go on where the page before ended
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) next: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Execution {
+    /// List executions, newest first
+    List {
+        /// Only those in this status: running, succeeded, failed, timed_out, aborted
+        #[arg(long)]
+        status: Option<String>,
+        /// How many of each state machine at the most
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
+        limit: i32,
+    },
+    /// Show an execution: its states with their times, and why it failed
+    Show {
+        /// The execution's ARN, or a tenant's id for its latest
+        execution: String,
+    },
+    /// Follow a tenant's operation until it ends
+    Watch {
+        /// The tenant's id
+        tenant: String,
+        /// How long to wait, in seconds
+        #[arg(long, default_value_t = 3600)]
+        timeout: u64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Event {
+    /// Check an event and send it to the tenant bus
+    #[command(after_help = "Example:\n  tenantry event publish onboardingRequest request.json")]
+    Publish(EventFile),
+    /// Print events as they come over the bus, until Ctrl-C
+    Tail {
+        /// Only this event
+        #[arg(long)]
+        name: Option<String>,
+        /// Stop after so many events
+        #[arg(long)]
+        count: Option<usize>,
+    },
+    /// Say what is wrong with an event, without sending it
+    #[command(
+        after_help = "Examples:\n  tenantry event validate onboardingRequest request.json\n  tenantry event validate onboardingRequest request.json --online"
+    )]
+    Validate {
+        #[command(flatten)]
+        file: EventFile,
+        /// Also ask the deployment what only it knows: whether it has the tier
+        #[arg(long)]
+        online: bool,
+    },
+    /// List all events, or show one with its example and schema
+    Catalog {
+        /// The event
+        name: Option<String>,
+        /// Print the event's JSON Schema
+        #[arg(long, requires = "name")]
+        schema: bool,
+        /// Print an example of the event's detail
+        #[arg(long, requires = "name", conflicts_with = "schema")]
+        example: bool,
+    },
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct EventFile {
+    /// The event's name or detail type
+    pub(crate) name: String,
+    /// A file with its detail; - reads standard input
+    pub(crate) file: PathBuf,
+    /// The source to send it under [default: the event's own]
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,92 @@
+//! The SDK's clients, from its standard environment and profiles, and the
+//! deployment that they look at.
+
+use crate::error::{CliError, Result};
+use aws_config::{BehaviorVersion, SdkConfig};
+use std::collections::BTreeMap;
+use tenantry_events::sources::Sources;
+use tenantry_registry::store::Registry;
+
+/// One deployment of Tenantry, and the clients to talk to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Deployment {
+    /// The control plane's stack, from which all names follow.
+    pub(crate) stack: String,
+    /// The tenant bus.
+    pub(crate) bus: String,
+    /// The tenant registry.
+    pub(crate) registry: Registry,
+    /// The sources of events.
+    pub(crate) sources: Sources,
+    /// EventBridge.
+    pub(crate) events: aws_sdk_eventbridge::Client,
+    /// Step Functions.
+    pub(crate) states: aws_sdk_sfn::Client,
+    /// CodeBuild.
+    pub(crate) builds: aws_sdk_codebuild::Client,
+    /// CloudWatch Logs.
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    /// SQS.
+    pub(crate) queues: aws_sdk_sqs::Client,
+}
+
+/// Settings of the SDK from its standard environment, or for `endpoint`.
+pub(crate) async fn config(endpoint: Option<&str>) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    match endpoint {
+        None => loader.load().await,
+        Some(endpoint) => {
+            let credentials =
+                aws_sdk_sfn::config::Credentials::new("test", "test", None, None, "local cloud");
+            let loader = loader.endpoint_url(endpoint).region("us-east-1").credentials_provider(credentials);
+            loader.load().await
+        }
+    }
+}
+
+impl Deployment {
+    /// The deployment of `stack`. The table and the bus have the names that
+    /// the template gives them, unless the environment says otherwise
+    /// (`TENANTRY_TABLE`, `TENANTRY_BUS`).
+    pub(crate) fn new(config: &SdkConfig, stack: &str) -> Result<Self> {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let table = set("TENANTRY_TABLE").unwrap_or_else(|| format!("{stack}-registry"));
+        Ok(Self {
+            stack: stack.to_owned(),
+            bus: set("TENANTRY_BUS").unwrap_or_else(|| stack.to_owned()),
+            registry: Registry::new(aws_sdk_dynamodb::Client::new(config), table),
+            sources: sources()?,
+            events: aws_sdk_eventbridge::Client::new(config),
+            states: aws_sdk_sfn::Client::new(config),
+            builds: aws_sdk_codebuild::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            queues: aws_sdk_sqs::Client::new(config),
+        })
+    }
+
+    /// The name of the CodeBuild project that does `kind` for a silo.
+    pub(crate) fn project(&self, kind: &str) -> String {
+        format!("{}-{kind}-silo", self.stack)
+    }
+}
+
+/// The sources of events: SBT's, unless the environment says otherwise, by the
+/// names that the functions use too.
+pub(crate) fn sources() -> Result<Sources> {
+    let mut sources = Sources::default();
+    if let Ok(source) = std::env::var("TENANTRY_CONTROL_PLANE_SOURCE") {
+        sources.control_plane = source;
+    }
+    if let Ok(source) = std::env::var("TENANTRY_APPLICATION_PLANE_SOURCE") {
+        sources.application_plane = source;
+    }
+    if let Ok(overrides) = std::env::var("TENANTRY_SOURCE_OVERRIDES") {
+        let overrides: BTreeMap<String, String> = serde_json::from_str(&overrides).map_err(|_| {
+            CliError::Invalid(
+                "TENANTRY_SOURCE_OVERRIDES must be a JSON object of event names and sources".into(),
+            )
+        })?;
+        sources.overrides = overrides;
+    }
+    Ok(sources)
+}

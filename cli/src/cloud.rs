@@ -1,0 +1,11 @@
+//! The local cloud: its virtual environment, its process, its state.
+
+mod process;
+mod state;
+mod up;
+mod venv;
+
+pub(crate) use process::{start, stop};
+pub(crate) use state::{Cloud, Home};
+pub(crate) use up::make_ready;
+pub(crate) use venv::prepare;

@@ -1,0 +1,69 @@
+//! The whole way up: virtual environment, functions, emulator, control plane.
+
+use super::{Cloud, Home, prepare, start};
+use crate::deploy::{AwsCommand, Deployment, deploy};
+use crate::error::{CliError, Result};
+use crate::output::Output;
+use crate::package;
+use crate::workspace::Workspace;
+use std::path::PathBuf;
+
+/// The bucket for what is packaged, in every local cloud.
+const BUCKET: &str = "tenantry-artefacts";
+
+/// What is ready before a local cloud starts.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    programs: PathBuf,
+}
+
+/// Makes the virtual environment and the functions; starts nothing.
+pub(crate) async fn make_ready(
+    workspace: &Workspace,
+    home: &Home,
+    build: bool,
+    output: &Output,
+) -> Result<Ready> {
+    if let Some(running) = home.running() {
+        return Err(CliError::hinted(
+            format!("a local cloud is running already, at {}", running.endpoint),
+            "use it, or stop it: tenantry local down",
+        ));
+    }
+    let programs = prepare(workspace, output).await?;
+    if build {
+        package::package(workspace, output).await?;
+    }
+    Ok(Ready { programs })
+}
+
+impl Ready {
+    /// Starts the local cloud on `port`.
+    pub(crate) async fn start(
+        &self,
+        workspace: &Workspace,
+        home: &Home,
+        port: u16,
+        output: &Output,
+    ) -> Result<Cloud> {
+        start(workspace, home, &self.programs, port, output).await
+    }
+
+    /// The AWS CLI, for `cloud`.
+    pub(crate) fn aws(&self, cloud: &Cloud) -> AwsCommand {
+        AwsCommand::of_venv(&self.programs, cloud.variables())
+    }
+
+    /// Deploys the control plane called `stack` into `cloud`.
+    pub(crate) async fn deploy(
+        &self,
+        workspace: &Workspace,
+        cloud: &Cloud,
+        stack: &str,
+        parameters: &[String],
+        output: &Output,
+    ) -> Result {
+        let deployment = Deployment { stack, bucket: BUCKET, parameters };
+        deploy(workspace, &self.aws(cloud), &deployment, output).await
+    }
+}

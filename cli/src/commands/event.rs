@@ -1,0 +1,50 @@
+//! `tenantry event`: for publishers and for application planes.
+
+mod catalog;
+mod publish;
+mod tail;
+mod validate;
+
+use crate::args::{Event as Command, EventFile};
+use crate::clients::{Deployment, config};
+use crate::error::{CliError, Result};
+use crate::output::Output;
+use std::io::Read;
+use std::path::Path;
+use tenantry_events::name::EventName;
+use tenantry_events::receive::MAX_BYTES;
+
+pub(super) async fn run(command: Command, stack: &str, output: &Output) -> Result {
+    let deployment = async || Deployment::new(&config(None).await, stack);
+    match command {
+        Command::Publish(file) => publish::run(&file, &deployment().await?, output).await,
+        Command::Tail { name, count } => tail::run(name, count, &deployment().await?, output).await,
+        Command::Validate { file, online } => {
+            let deployment = if online { Some(deployment().await?) } else { None };
+            validate::run(&file, deployment.as_ref(), output).await
+        }
+        Command::Catalog { name, schema, example } => catalog::run(name, schema, example, output),
+    }
+}
+
+/// The event that was named.
+fn event_name(text: &str) -> Result<EventName> {
+    text.parse().map_err(|error: tenantry_events::name::UnknownEvent| CliError::Invalid(error.to_string()))
+}
+
+/// The detail in a file or on standard input, not more of it than could be
+/// right and the one byte that makes it too long.
+fn detail(file: &EventFile) -> Result<Vec<u8>> {
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    if file.file == Path::new("-") {
+        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    } else {
+        let unreadable = |error: std::io::Error| {
+            CliError::NotFound(format!("{} cannot be read: {error}", file.file.display()))
+        };
+        let opened = std::fs::File::open(&file.file).map_err(unreadable)?;
+        opened.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,59 @@
+//! `tenantry tenant show`.
+
+use super::{moment, require, tenant_id};
+use crate::clients::Deployment;
+use crate::error::Result;
+use crate::output::{Output, elapsed};
+use serde_json::json;
+use tenantry_events::failure::Failure;
+use tenantry_registry::tenant::{Operation, Tenant};
+
+pub(super) async fn run(id: &str, deployment: &Deployment, output: &Output) -> Result {
+    let tenant = require(tenant_id(id)?, deployment).await?;
+    write(&tenant, deployment, output).await
+}
+
+/// Writes the tenant and its latest operation.
+pub(in crate::commands) async fn write(tenant: &Tenant, deployment: &Deployment, output: &Output) -> Result {
+    let history = deployment.registry.history(tenant.tenant_id).await?;
+    let operation = history.operations.last();
+    let stack = format!("{}-tenant-{}", deployment.stack, tenant.tenant_id);
+    let mut fields = vec![
+        ("Name", tenant.tenant_name.to_string()),
+        ("Tenant", tenant.tenant_id.to_string()),
+        ("Registration", tenant.tenant_registration_id.to_string()),
+        ("Tier", tenant.tier.to_string()),
+        ("Status", tenant.status.to_string()),
+        ("Stack", stack.clone()),
+        ("Release", tenant.release.clone().unwrap_or_else(|| "-".to_owned())),
+        ("Onboarded", moment(tenant.created_at)),
+        ("Updated", format!("{} (version {})", moment(tenant.updated_at), tenant.version)),
+    ];
+    fields.extend(operation.map(operation_fields).unwrap_or_default());
+    fields.extend(tenant.failure.as_ref().map(failure_fields).unwrap_or_default());
+    fields.extend(tenant.outputs.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    let whole = json!({ "tenant": tenant, "stack": stack, "operations": history.operations });
+    output.record(&whole, fields)
+}
+
+fn operation_fields(operation: &Operation) -> Vec<(&'static str, String)> {
+    let none = || "-".to_owned();
+    let took = operation.ended_at.and_then(|ended| (ended - operation.started_at).to_std().ok());
+    let took = took.map_or_else(String::new, |took| format!(", took {}", elapsed(took)));
+    vec![
+        ("Operation", format!("{} {} ({}{took})", operation.kind, operation.id, operation.state)),
+        ("Execution", operation.execution_arn.clone().unwrap_or_else(none)),
+        ("Build", operation.build_id.clone().unwrap_or_else(none)),
+        ("Log", operation.logs_url.clone().unwrap_or_else(none)),
+    ]
+}
+
+/// What a failure tells a person, field by field.
+pub(in crate::commands) fn failure_fields(failure: &Failure) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("Failed at", format!("{} ({})", failure.step, failure.code)),
+        ("Reason", failure.reason.clone()),
+    ];
+    fields.extend(failure.left_behind.clone().map(|left| ("Left behind", left)));
+    fields
+}

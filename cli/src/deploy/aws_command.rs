@@ -1,0 +1,55 @@
+//! The AWS CLI as a subprocess, for what is done once in a while: packaging,
+//! CloudFormation, S3, and in the demo Cognito.
+
+use crate::error::{CliError, Result};
+use serde_json::Value;
+use std::path::PathBuf;
+use tokio::process::Command;
+
+/// The AWS CLI and the environment that it runs with.
+#[derive(Clone, Debug)]
+pub(crate) struct AwsCommand {
+    program: PathBuf,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl AwsCommand {
+    /// The `aws` on the PATH, with the environment as it is.
+    pub(crate) fn on_path() -> Self {
+        Self { program: PathBuf::from("aws"), variables: Vec::new() }
+    }
+
+    /// The one in `programs`, with these variables on top.
+    pub(crate) fn of_venv(programs: &std::path::Path, variables: Vec<(&'static str, String)>) -> Self {
+        Self { program: programs.join("aws"), variables }
+    }
+
+    /// Runs `aws` with `arguments` and gives what it prints.
+    ///
+    /// # Errors
+    ///
+    /// Its own words, when it fails.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.env("AWS_PAGER", "").stdin(std::process::Stdio::null()).kill_on_drop(true);
+        let what = arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
+        let done = command.output().await.map_err(|error| {
+            CliError::hinted(
+                format!("`{}` cannot be run: {error}", self.program.display()),
+                "install the AWS CLI (https://docs.aws.amazon.com/cli/)",
+            )
+        })?;
+        if !done.status.success() {
+            let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+            return Err(CliError::Failed(format!("aws {what}: {said}")));
+        }
+        Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned())
+    }
+
+    /// As [`AwsCommand::run`], with the answer read as JSON.
+    pub(crate) async fn json(&self, arguments: &[&str]) -> Result<Value> {
+        let text = self.run(&[arguments, &["--output", "json"]].concat()).await?;
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+}

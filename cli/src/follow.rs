@@ -1,0 +1,163 @@
+//! Following a tenant until it is settled, and saying meanwhile what happens:
+//! its status, the states of its execution, the phases and the log of its
+//! build.
+
+mod build;
+mod execution;
+mod talk;
+
+pub(crate) use execution::{StateRun, history, millis, timeline};
+pub(crate) use talk::Talk;
+
+use crate::clients::Deployment;
+use crate::error::{CliError, Result};
+use crate::output::Mark;
+use build::BuildWatch;
+use execution::ExecutionWatch;
+use std::time::{Duration, Instant};
+use tenantry_events::ids::{EventId, TenantId};
+use tenantry_registry::audit::Verdict;
+use tenantry_registry::lifecycle::{Step, next_step};
+use tenantry_registry::tenant::{OpenOperation, Tenant};
+
+/// Between two looks: short at first, so that a quick operation is seen in
+/// full, longer for one that takes its time.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Goal {
+    /// The tenant that is to settle.
+    pub(crate) tenant: TenantId,
+    /// The request that must have been decided on before that.
+    pub(crate) event: Option<EventId>,
+    /// How long to wait at the most.
+    pub(crate) limit: Duration,
+}
+
+/// Waits until the tenant needs nothing more by itself: it is what it should
+/// be, or its operation failed.
+pub(crate) async fn until_settled(deployment: &Deployment, goal: &Goal, talk: &Talk<'_>) -> Result<Tenant> {
+    let begun = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    let mut awaited = goal.event;
+    let mut view = View::default();
+    loop {
+        if let Some(event) = awaited
+            && decided(deployment, goal.tenant, event, talk).await?
+        {
+            awaited = None;
+        }
+        if let Some(tenant) = deployment.registry.tenant(goal.tenant).await? {
+            view.show(deployment, &tenant, talk).await?;
+            let settled = tenant.operation.is_none() && next_step(&tenant) == Step::Rest;
+            if settled && awaited.is_none() {
+                return Ok(tenant);
+            }
+        } else if awaited.is_none() {
+            return Err(CliError::NotFound(format!("there is no tenant {}", goal.tenant)));
+        }
+        if begun.elapsed() > goal.limit {
+            let seconds = goal.limit.as_secs();
+            return Err(CliError::TimedOut(match awaited {
+                Some(event) => format!(
+                    "the control plane has not decided on event {event} in {seconds} s; look at its dead-letter queue"
+                ),
+                None => {
+                    format!("tenant {} is not settled after {seconds} s; it goes on by itself", goal.tenant)
+                }
+            }));
+        }
+        tokio::time::sleep(pause).await;
+        pause = pause.mul_f64(1.1).min(LONGEST_PAUSE);
+    }
+}
+
+/// Whether the request was decided on; an error if it was refused.
+async fn decided(deployment: &Deployment, tenant: TenantId, event: EventId, talk: &Talk<'_>) -> Result<bool> {
+    let history = deployment.registry.history(tenant).await?;
+    let Some(entry) = history.audit.into_iter().find(|entry| entry.origin.event_id == event) else {
+        return Ok(false);
+    };
+    match entry.verdict {
+        Verdict::Accepted => talk.say(Mark::Good, &entry.reason),
+        Verdict::Duplicate | Verdict::Stale => {
+            talk.say(Mark::Note, &format!("{}: {}", entry.verdict, entry.reason));
+        }
+        Verdict::Refused => {
+            let code = entry.code.map_or_else(String::new, |code| format!(" ({code})"));
+            return Err(CliError::OperationFailed(format!("refused{code}: {}", entry.reason)));
+        }
+    }
+    Ok(true)
+}
+
+/// An error if the tenant settled badly.
+pub(crate) fn verdict(tenant: &Tenant) -> Result {
+    match &tenant.failure {
+        None => Ok(()),
+        Some(failure) => Err(CliError::OperationFailed(format!(
+            "{} is {}: {} failed ({}): {}",
+            tenant.tenant_name, tenant.status, failure.step, failure.code, failure.reason
+        ))),
+    }
+}
+
+/// What was said so far.
+#[derive(Debug, Default)]
+struct View {
+    status: Option<String>,
+    operation: Option<OpenOperation>,
+    execution: Option<ExecutionWatch>,
+    build: Option<BuildWatch>,
+}
+
+impl View {
+    async fn show(&mut self, deployment: &Deployment, tenant: &Tenant, talk: &Talk<'_>) -> Result {
+        // What the last operation still has to tell comes before the status that it led to.
+        if self.operation.is_some() && tenant.operation != self.operation {
+            self.look(deployment, tenant.tenant_id, talk).await?;
+            *self = Self { status: self.status.take(), ..Self::default() };
+        }
+        let status = tenant.status.to_string();
+        if self.status.as_ref() != Some(&status) {
+            talk.say(mark(tenant), &status);
+            self.status = Some(status);
+        }
+        if let Some(open) = &tenant.operation {
+            if self.operation.is_none() {
+                self.operation = Some(open.clone());
+                self.execution = open.execution_arn.as_deref().map(ExecutionWatch::new);
+            }
+            self.look(deployment, tenant.tenant_id, talk).await?;
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, deployment: &Deployment, tenant: TenantId, talk: &Talk<'_>) -> Result {
+        let (Some(open), Some(execution)) = (&self.operation, &mut self.execution) else { return Ok(()) };
+        // What the build has to tell comes before the state that it led to.
+        if let Some(build) = &mut self.build {
+            build.look(deployment, talk).await?;
+        }
+        if let Some(news) = execution.look(deployment, talk).await? {
+            let job = news.job.filter(|job| self.build.as_ref().is_none_or(|build| !build.is_for(job)));
+            if let Some(job) = job {
+                self.build = Some(BuildWatch::new(tenant, open.id, job));
+            }
+        }
+        if let Some(build) = &mut self.build {
+            build.look(deployment, talk).await?;
+        }
+        Ok(())
+    }
+}
+
+fn mark(tenant: &Tenant) -> Mark {
+    match (tenant.status.is_failed(), tenant.operation.is_some() || next_step(tenant) != Step::Rest) {
+        (true, false) => Mark::Bad,
+        (_, true) => Mark::Step,
+        (false, false) => Mark::Good,
+    }
+}

@@ -1,0 +1,143 @@
+//! The build that a state waits for: its phases and its log, as they come.
+
+use super::Talk;
+use super::execution::Job;
+use crate::clients::Deployment;
+use crate::error::{Result, aws};
+use crate::output::{Mark, elapsed};
+use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsError;
+use aws_sdk_codebuild::types::{Build, SortOrderType, StatusType};
+use std::collections::HashSet;
+use std::time::Duration;
+use tenantry_events::ids::{OperationId, TenantId};
+
+/// A build that is followed.
+#[derive(Debug)]
+pub(super) struct BuildWatch {
+    tenant: TenantId,
+    operation: OperationId,
+    job: Job,
+    id: Option<String>,
+    phases: HashSet<String>,
+    log_token: Option<String>,
+}
+
+impl BuildWatch {
+    pub(super) fn new(tenant: TenantId, operation: OperationId, job: Job) -> Self {
+        let id = job.build.clone();
+        Self { tenant, operation, job, id, phases: HashSet::new(), log_token: None }
+    }
+
+    /// Whether this is the build that `job` waits for.
+    pub(super) fn is_for(&self, job: &Job) -> bool {
+        self.job.since == job.since
+    }
+
+    /// Says what is new.
+    pub(super) async fn look(&mut self, deployment: &Deployment, talk: &Talk<'_>) -> Result {
+        let build = match &self.id {
+            Some(id) => get(deployment, vec![id.clone()]).await?.pop(),
+            None => self.find(deployment).await?,
+        };
+        let Some(build) = build else { return Ok(()) };
+        if self.id.is_none() {
+            self.id.clone_from(&build.id);
+        }
+        if self.phases.insert("found".to_owned()) {
+            talk.say(Mark::Note, &format!("build {}", build.id.as_deref().unwrap_or_default()));
+        }
+        self.say_phases(&build, talk);
+        self.say_log(deployment, &build, talk).await
+    }
+
+    /// The newest build of this operation that began since the state was
+    /// entered, for histories that do not name it.
+    async fn find(&self, deployment: &Deployment) -> Result<Option<Build>> {
+        for kind in ["provision", "deprovision"] {
+            let call = deployment.builds.list_builds_for_project().project_name(deployment.project(kind));
+            let answer = call.sort_order(SortOrderType::Descending).send().await;
+            let ids = answer.map_err(aws("the builds cannot be listed"))?.ids.unwrap_or_default();
+            if ids.is_empty() {
+                continue;
+            }
+            let builds = get(deployment, ids.into_iter().take(100).collect()).await?;
+            if let Some(build) = builds.into_iter().find(|build| self.is_ours(build)) {
+                return Ok(Some(build));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_ours(&self, build: &Build) -> bool {
+        let variables = build.environment.as_ref().and_then(|e| e.environment_variables.as_deref());
+        let has = |name: &str, value: &str| {
+            variables.unwrap_or_default().iter().any(|v| v.name == name && v.value == value)
+        };
+        // A second of tolerance: the two services' clocks are not one.
+        let recent =
+            build.start_time.is_some_and(|at| at.to_millis().is_ok_and(|ms| ms + 1_000 >= self.job.since));
+        recent
+            && has("TENANT_ID", &self.tenant.to_string())
+            && has("OPERATION_ID", &self.operation.to_string())
+    }
+
+    /// Phases that went well since the last look are one line.
+    fn say_phases(&mut self, build: &Build, talk: &Talk<'_>) {
+        let mut done = Vec::new();
+        for phase in build.phases.as_deref().unwrap_or_default() {
+            let (Some(kind), Some(status)) = (&phase.phase_type, &phase.phase_status) else { continue };
+            if !self.phases.insert(kind.as_str().to_owned()) {
+                continue;
+            }
+            if *status == StatusType::Succeeded {
+                let seconds = phase.duration_in_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+                let took = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+                let took = took.map_or_else(String::new, |took| format!(" ({})", elapsed(took)));
+                done.push(format!("{}{took}", kind.as_str()));
+            } else {
+                talk.say(Mark::Bad, &format!("build {} {}", kind.as_str(), status.as_str()));
+            }
+        }
+        if !done.is_empty() {
+            talk.say(Mark::Note, &format!("build {} done", done.join(", ")));
+        }
+    }
+
+    async fn say_log(&mut self, deployment: &Deployment, build: &Build, talk: &Talk<'_>) -> Result {
+        let logs = build.logs.as_ref();
+        let place = logs.and_then(|logs| Some((logs.group_name.clone()?, logs.stream_name.clone()?)));
+        let Some((group, stream)) = place else { return Ok(()) };
+        let call = deployment.logs.get_log_events().log_group_name(group).log_stream_name(stream);
+        let answer = call.start_from_head(true).set_next_token(self.log_token.clone()).send().await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            // There is no stream before the build's first line.
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(GetLogEventsError::ResourceNotFoundException(_))
+                ) =>
+            {
+                return Ok(());
+            }
+            Err(error) => return Err(aws("the build's log cannot be read")(error)),
+        };
+        for event in answer.events.unwrap_or_default() {
+            let message = event.message.unwrap_or_default();
+            // CodeBuild's frame around the build says what the phases say.
+            if message.starts_with("[Container]") {
+                continue;
+            }
+            for line in message.lines().filter(|line| !line.trim().is_empty()) {
+                talk.aside(&tenantry_events::text::shorten(line, 200));
+            }
+        }
+        self.log_token = answer.next_forward_token;
+        Ok(())
+    }
+}
+
+async fn get(deployment: &Deployment, ids: Vec<String>) -> Result<Vec<Build>> {
+    let answer = deployment.builds.batch_get_builds().set_ids(Some(ids)).send().await;
+    Ok(answer.map_err(aws("the build cannot be read"))?.builds.unwrap_or_default())
+}

@@ -1,0 +1,55 @@
+//! `tenantry`: onboard and offboard tenants, watch what becomes of it, and run
+//! the whole control plane on a laptop.
+//!
+//! Data goes to standard output, talk to standard error. Exit codes are in
+//! [`error`].
+
+mod args;
+mod clients;
+mod cloud;
+mod commands;
+mod demo;
+mod deploy;
+mod error;
+mod follow;
+mod output;
+mod package;
+mod publish;
+mod workspace;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let output = output::Output::new(args.output);
+    match commands::run(args, &output).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+/// Does `work`, unless the user or the system ends it first.
+pub(crate) async fn until_interrupted<T>(work: impl Future<Output = error::Result<T>>) -> error::Result<T> {
+    tokio::select! {
+        result = work => result,
+        () = interrupted() => Err(error::CliError::Interrupted),
+    }
+}
+
+/// Waits for Ctrl-C or a request to terminate.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let waits = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (Ok(mut interrupt), Ok(mut terminate)) = waits else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => (),
+        _ = terminate.recv() => (),
+    }
+}
