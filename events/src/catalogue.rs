@@ -2,6 +2,7 @@
 //! example, and the checks, by name. It is where a name that is known only at
 //! run time (a command's argument, a file's folder) meets the types.
 
+pub mod asyncapi;
 pub mod schema;
 
 use crate::details;
@@ -9,6 +10,8 @@ use crate::name::EventName;
 use crate::receive::{self, Detail, Violation};
 use crate::sources::Sources;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
 
 /// What is known of one event.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +26,17 @@ pub struct Kind {
     root_schema: fn(SchemaGenerator) -> Schema,
     subschema: fn(&mut SchemaGenerator) -> Schema,
     check: Check,
+    rewrite: fn(&Value) -> Result<Value, Violation>,
 }
 
 type Check = fn(EventName, Option<&str>, &[u8], &Sources) -> Result<(), Violation>;
 
 impl Kind {
-    const fn of<T: Detail + JsonSchema>(name: EventName, version: u32, example: &'static str) -> Self {
+    const fn of<T: Detail + JsonSchema + Serialize>(
+        name: EventName,
+        version: u32,
+        example: &'static str,
+    ) -> Self {
         Self {
             name,
             version,
@@ -36,6 +44,9 @@ impl Kind {
             root_schema: |generator| generator.into_root_schema_for::<T>(),
             subschema: SchemaGenerator::subschema_for::<T>,
             check: receive::validate::<T>,
+            rewrite: |detail| {
+                receive::parse::<T>(detail).map(|read| serde_json::to_value(read).unwrap_or_default())
+            },
         }
     }
 
@@ -46,6 +57,16 @@ impl Kind {
     /// [`Violation`] names the field and the rule.
     pub fn validate(&self, source: Option<&str>, detail: &[u8], sources: &Sources) -> Result<(), Violation> {
         (self.check)(self.name, source, detail, sources)
+    }
+
+    /// `detail` as Tenantry would write it after reading it: what a reader does
+    /// not know and does not keep is gone, moments and ids are in their one form.
+    ///
+    /// # Errors
+    ///
+    /// [`Violation`] names the field and the rule.
+    pub fn rewrite(&self, detail: &Value) -> Result<Value, Violation> {
+        (self.rewrite)(detail)
     }
 }
 

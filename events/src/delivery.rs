@@ -5,6 +5,7 @@
 //! EventBridge API Reference): only those go again, and nobody is told that
 //! everything went well when it did not.
 
+use crate::envelope::delivered_bytes;
 use crate::ids::EventId;
 use crate::name::EventName;
 use crate::receive::MAX_BYTES;
@@ -42,7 +43,7 @@ pub enum EntryError {
     TooLarge {
         /// Which event.
         name: EventName,
-        /// How long it is.
+        /// How long it is, with its envelope.
         bytes: usize,
     },
     /// It cannot be written as JSON.
@@ -75,7 +76,7 @@ impl Entry {
             detail,
             event_id,
         };
-        let bytes = entry.bytes();
+        let bytes = delivered_bytes(&entry.source, &entry.detail_type, entry.detail.len());
         if bytes > MAX_BYTES { Err(EntryError::TooLarge { name, bytes }) } else { Ok(entry) }
     }
 

@@ -32,3 +32,26 @@ pub struct Envelope {
     #[serde(default)]
     pub detail: Value,
 }
+
+/// How many bytes an event is as its target receives it, before it is sent:
+/// `detail` (bytes of its JSON) and the envelope, with what the bus puts into
+/// it (id, account, time, region) at its longest.
+#[must_use]
+pub fn delivered_bytes(source: &str, detail_type: &str, detail: usize) -> usize {
+    let empty = Envelope {
+        id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        source: source.to_owned(),
+        detail_type: detail_type.to_owned(),
+        time: DateTime::UNIX_EPOCH,
+        account: Some("000000000000".to_owned()),
+        region: Some("ap-southeast-1".to_owned()),
+        resources: Vec::new(),
+        detail: Value::Null,
+    };
+    json_bytes(&empty).saturating_sub(json_bytes(&Value::Null)).saturating_add(detail)
+}
+
+/// How many bytes `value` is as JSON.
+pub(crate) fn json_bytes(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(usize::MAX, |json| json.len())
+}

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod ids;
 pub mod metadata;
 pub mod name;
+mod object;
 pub mod receive;
 pub mod sources;
 pub mod text;

@@ -1,9 +1,9 @@
 //! What every event carries about itself.
 
-use crate::ids::{CorrelationId, EventId};
+use crate::ids::{CorrelationId, EventId, timestamp};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The `producer` of what Tenantry's own publisher sends.
 pub const PRODUCER: &str = "tenantry";
@@ -20,6 +20,8 @@ pub struct Metadata {
     /// The version of the detail's schema; from 1.
     pub schema_version: u32,
     /// When what the event tells of happened (not when it was sent).
+    #[serde(serialize_with = "write_moment", deserialize_with = "read_moment")]
+    #[schemars(with = "DateTime<Utc>")]
     pub occurred_at: DateTime<Utc>,
     /// Ties together everything that one request led to.
     pub correlation_id: CorrelationId,
@@ -32,4 +34,16 @@ pub struct Metadata {
     /// drops what is older than what it has seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_version: Option<u64>,
+}
+
+fn write_moment<S: Serializer>(at: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&timestamp(*at))
+}
+
+/// As chrono reads it, with an error that says what is expected.
+fn read_moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let at = DateTime::parse_from_rfc3339(&text);
+    let wrong = "must be a date and time as RFC 3339 has it, like 2026-11-24T09:30:00.000Z";
+    at.map(|at| at.to_utc()).map_err(|_| serde::de::Error::custom(wrong))
 }

@@ -3,7 +3,7 @@
 
 mod typed;
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, delivered_bytes, json_bytes};
 use crate::ids::{CorrelationId, EventId, TenantId};
 use crate::metadata::Metadata;
 use crate::name::EventName;
@@ -135,8 +135,7 @@ pub fn receive<T: Detail>(envelope: &Envelope, sources: &Sources) -> Result<Rece
     let reject = |violation: Violation| reject(violation, envelope);
     let name = expected(&envelope.detail_type, T::NAMES).map_err(reject)?;
     check_source(name, &envelope.source, sources).map_err(reject)?;
-    let bytes = serde_json::to_vec(envelope).map_or(usize::MAX, |json| json.len());
-    check_shape(&envelope.detail, bytes).map_err(reject)?;
+    check_shape(&envelope.detail, json_bytes(envelope)).map_err(reject)?;
     let detail: T = parse(&envelope.detail).map_err(reject)?;
     let metadata = detail.metadata();
     let event_id = metadata.map_or_else(|| envelope_id(envelope), |metadata| metadata.event_id);
@@ -168,7 +167,8 @@ pub fn validate<T: Detail>(
         check_source(name, source, sources)?;
     }
     let value: Value = serde_json::from_slice(detail).map_err(|error| Violation::not_json(&error))?;
-    check_shape(&value, detail.len())?;
+    let source = source.unwrap_or_else(|| sources.of(name));
+    check_shape(&value, delivered_bytes(source, name.detail_type(), json_bytes(&value)))?;
     parse::<T>(&value).map(|_| ())
 }
 

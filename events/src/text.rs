@@ -27,13 +27,23 @@ pub enum TextError {
     /// A control character, line break or invisible direction mark.
     #[error("must not contain control characters (found U+{0:04X})")]
     Control(u32),
-    /// Characters outside the field's alphabet.
-    #[error("must match {0}")]
+    /// Characters outside the field's alphabet; says what may be there.
+    #[error("must be {0}")]
     Pattern(&'static str),
 }
 
+/// What [`check`] refuses as hidden, for a regular expression's class.
+macro_rules! hidden {
+    () => {
+        r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    };
+}
+
+/// Nothing hidden, and not only white space.
+const PLAIN: &str = concat!("^[^", hidden!(), "]*[^\\s", hidden!(), "][^", hidden!(), "]*$");
+
 macro_rules! bounded_text {
-    ($(#[$doc:meta])* $name:ident, max: $max:literal, $(pattern: $pattern:literal, matches: $matches:expr,)? example: $example:literal) => {
+    ($(#[$doc:meta])* $name:ident, max: $max:literal, $(pattern: $pattern:expr, is: $rule:literal, matches: $matches:expr,)? example: $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         #[serde(transparent)]
@@ -58,7 +68,7 @@ macro_rules! bounded_text {
                 $(
                     let matches: fn(&str) -> bool = $matches;
                     if !matches(&text) {
-                        return Err(TextError::Pattern($pattern));
+                        return Err(TextError::Pattern($rule));
                     }
                 )?
                 Ok(Self(text))
@@ -94,7 +104,7 @@ macro_rules! bounded_text {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": $max,
-                    "pattern": r"^[^\x00-\x1f\x7f-\x9f]+$",
+                    "pattern": PLAIN,
                     "examples": [$example],
                 });
                 $(schema.insert("pattern".to_owned(), $pattern.into());)?
@@ -120,7 +130,8 @@ bounded_text! {
     /// The address of the tenant's administrator: 3 to 254 characters, one `@`
     /// with text on both sides (RFC 5321 limits the path to 254).
     Email, max: 254,
-    pattern: r"^[^\s@\x00-\x1f\x7f-\x9f]+@[^\s@\x00-\x1f\x7f-\x9f]+$",
+    pattern: concat!("^[^@\\s", hidden!(), "]+@[^@\\s", hidden!(), "]+$"),
+    is: "an address, with one `@` and text on both sides",
     matches: |text| {
         let mut parts = text.split('@');
         let full = |part: Option<&str>| part.is_some_and(|p| !p.is_empty() && !p.contains(char::is_whitespace));
@@ -134,6 +145,7 @@ bounded_text! {
     /// hyphens, a letter first.
     TierName, max: 32,
     pattern: "^[a-z][a-z0-9-]*$",
+    is: "lower-case letters, digits and hyphens, a letter first",
     matches: |text| {
         text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
@@ -146,6 +158,7 @@ bounded_text! {
     /// `. _ : -`. SBT sends a UUID.
     RegistrationId, max: 128,
     pattern: "^[A-Za-z0-9._:-]+$",
+    is: "letters, digits and `.`, `_`, `:`, `-`",
     matches: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || "._:-".contains(c)),
     example: "5f6c2f0e-3d5c-4f6a-9a53-0c1f7a2b9d11"
 }
@@ -217,7 +230,10 @@ mod tests {
         assert_eq!(refuse(" "), "must not be empty (1 to 100 characters)");
         assert_eq!(refuse(&"x".repeat(101)), "must be at most 100 characters long, was 101");
         assert_eq!(refuse("a\u{7}b"), "must not contain control characters (found U+0007)");
-        assert_eq!("Gold!".parse::<TierName>().err(), Some(TextError::Pattern("^[a-z][a-z0-9-]*$")));
+        assert_eq!(
+            "Gold!".parse::<TierName>().err().map(|e| e.to_string()).unwrap_or_default(),
+            "must be lower-case letters, digits and hyphens, a letter first"
+        );
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Kind {
 }
 
 /// The same document whatever order its parts were made in.
-fn sorted(value: Value) -> Value {
+pub(super) fn sorted(value: Value) -> Value {
     let mut value = value;
     value.sort_all_objects();
     value

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::ids::TenantId;
 use crate::metadata::Metadata;
 use crate::name::EventName;
+use crate::object;
 use crate::receive::{Detail, Violation};
 use crate::text::{RegistrationId, TenantName, TierName};
 use schemars::JsonSchema;
@@ -30,6 +31,7 @@ pub struct JobSuccess {
     /// The registration.
     pub tenant_registration_id: RegistrationId,
     /// What the job gave.
+    #[serde(deserialize_with = "object::required")]
     pub job_output: JobOutput,
     /// The tenant; SBT sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +43,7 @@ pub struct JobSuccess {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<TierName>,
     /// What the event says about itself; SBT sends none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
@@ -62,15 +64,16 @@ pub struct JobFailure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_registration_id: Option<RegistrationId>,
     /// What the job gave.
+    #[serde(deserialize_with = "object::required")]
     pub job_output: FailedJobOutput,
     /// The tenant; SBT sends none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
     /// Why; SBT sends none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// What the event says about itself; SBT sends none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 

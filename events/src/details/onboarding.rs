@@ -4,6 +4,7 @@ use crate::attributes::Attributes;
 use crate::ids::TenantId;
 use crate::metadata::Metadata;
 use crate::name::EventName;
+use crate::object;
 use crate::receive::{Detail, Violation};
 use crate::text::{Email, RegistrationId, TenantName, TierName};
 use schemars::JsonSchema;
@@ -31,7 +32,7 @@ pub struct OnboardingRequest {
     /// What it bought.
     pub tier: TierName,
     /// What the event says about itself; SBT sends none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// What else the publisher sends: at most 50 fields, 16 KiB in all, and
     /// none that the control plane owns.
@@ -53,7 +54,7 @@ pub struct OffboardingRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_registration_id: Option<RegistrationId>,
     /// What the event says about itself; SBT sends none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// What else the publisher sends; without effect.
     #[serde(flatten)]

@@ -4,11 +4,12 @@
 use crate::ids::TenantId;
 use crate::metadata::Metadata;
 use crate::name::EventName;
+use crate::object;
 use crate::receive::Detail;
 use crate::text::{Email, RegistrationId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 macro_rules! carried {
     ($(#[$doc:meta])* $name:ident of [$($event:ident),*] { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
@@ -28,7 +29,7 @@ macro_rules! carried {
                 pub $field: Option<$type>,
             )*
             /// What the event says about itself.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
             pub metadata: Option<Metadata>,
             /// What else the sender sends.
             #[serde(flatten)]
@@ -74,6 +75,6 @@ carried! {
         /// What was used.
         meter_id: String,
         /// How much.
-        value: f64,
+        value: Number,
     }
 }

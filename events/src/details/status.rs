@@ -3,6 +3,7 @@
 use crate::ids::TenantId;
 use crate::metadata::Metadata;
 use crate::name::EventName;
+use crate::object;
 use crate::receive::Detail;
 use crate::text::RegistrationId;
 use schemars::JsonSchema;
@@ -33,12 +34,13 @@ pub struct TenantStatusChanged {
     /// What it is.
     pub to: String,
     /// The operation that it is part of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "object::optional", skip_serializing_if = "Option::is_none")]
     pub operation: Option<StatusOperation>,
     /// The version of the tenant's record: drop what is older than what you
     /// have seen.
     pub tenant_version: u64,
     /// What the event says about itself.
+    #[serde(deserialize_with = "object::required")]
     pub metadata: Metadata,
 }
 

@@ -50,28 +50,48 @@ fn typed(path: &str, message: &str) -> Violation {
         let field = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
         return Violation::missing(&field, "must be given");
     }
-    let field = (path != ".").then(|| path.to_owned());
-    let said = match message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected ")) {
-        // The kind of what was found ("integer `5`") without the value.
-        Some((found, expected)) => {
-            let kind: String = found.chars().take_while(|c| !matches!(c, '`' | '"')).collect();
-            format!("must be {}, was {}", article(expected), kind.trim())
-        }
-        None if message.starts_with("UUID parsing failed") => "must be a UUID".to_owned(),
-        None => message.to_owned(),
+    if path == "." {
+        // A rule about fields beyond the contract's names the field itself.
+        let named = message.strip_prefix('`').and_then(|rest| rest.split('`').next());
+        let named = named.filter(|name| !name.is_empty());
+        return Violation::of(RejectionCode::InvalidField, named.map(str::to_owned), message);
+    }
+    let said = match (cut(message, "invalid type: "), cut(message, "invalid value: ")) {
+        (Some((found, expected)), _) => format!("must be {}, was {}", wanted(expected), kind(found)),
+        (_, Some((_, expected))) => format!("must be {}", wanted(expected)),
+        _ if message.starts_with("UUID parsing failed") => "must be a UUID".to_owned(),
+        _ => message.to_owned(),
     };
-    let message = match &field {
-        Some(field) => format!("`{field}` {said}"),
-        None => said,
-    };
-    Violation::of(RejectionCode::InvalidField, field, &message)
+    Violation::of(RejectionCode::InvalidField, Some(path.to_owned()), &format!("`{path}` {said}"))
 }
 
-fn article(expected: &str) -> String {
-    match expected.chars().next() {
-        _ if expected.starts_with("a ") || expected.starts_with("an ") => expected.to_owned(),
-        Some('a' | 'e' | 'i' | 'o' | 'u') => format!("an {expected}"),
-        _ => format!("a {expected}"),
+/// What serde found and what it expected, of a message that begins so.
+fn cut<'a>(message: &'a str, begins: &str) -> Option<(&'a str, &'a str)> {
+    message.strip_prefix(begins)?.split_once(", expected ")
+}
+
+/// What serde expected, in the words of JSON.
+fn wanted(expected: &str) -> String {
+    match expected {
+        "u32" => format!("a whole number from 0 to {}", u32::MAX),
+        "u64" => format!("a whole number from 0 to {}", u64::MAX),
+        "a map" => "an object".to_owned(),
+        "a JSON number" => "a number".to_owned(),
+        _ => expected.to_owned(),
+    }
+}
+
+/// The kind of what serde found ("integer `5`"), without the value.
+fn kind(found: &str) -> &'static str {
+    match found.split(['`', '"']).next().unwrap_or_default().trim() {
+        "string" => "a string",
+        "boolean" => "a boolean",
+        "integer" => "a whole number",
+        "floating point" => "a decimal number",
+        "null" | "unit value" => "null",
+        "map" => "an object",
+        "sequence" => "a list",
+        _ => "something else",
     }
 }
 
@@ -86,8 +106,11 @@ impl Violation {
         Self::of(RejectionCode::MissingField, Some(field.to_owned()), &format!("`{field}` {rule}"))
     }
 
-    /// The text is not JSON.
+    /// The text is not JSON, or nested deeper than any reader goes.
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
+        if error.to_string().starts_with("recursion limit exceeded") {
+            return Self::too_deep();
+        }
         let place = format!("line {}, column {}", error.line(), error.column());
         Self::of(RejectionCode::NotJson, None, &format!("the detail must be JSON, and is not at {place}"))
     }
