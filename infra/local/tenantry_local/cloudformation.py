@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
 """
 
 from __future__ import annotations
@@ -134,6 +135,10 @@ def _project(handler: Handler) -> Handler:
 
 def _table(handler: Handler) -> Handler:
     def create(logical_id: str, props: Properties, stack_name: str) -> Created:
+        name = props.get("TableName")
+        # The emulator would put an empty table in the place of the one that is there.
+        if name in dynamodb._tables:
+            raise ValueError(f"Resource of type 'AWS::DynamoDB::Table' with identifier '{name}' already exists.")
         created: Created = handler["create"](logical_id, props, stack_name)
         _table_settings(created[0], {}, props)
         return created

@@ -128,6 +128,7 @@ CALLERS: dict[str, dict[str, str]] = {
 VALUES: dict[str, str] = {
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
     "services.codebuild": "_builds _projects",
+    "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses",
     "services.lambda_svc": "_functions",
     "services.sns": "SnsPublishError",

@@ -10,7 +10,7 @@ from typing import Any
 
 from tenantry_local import standins
 
-from .cloud import ACCOUNT, REGION, ROLE, CloudTest
+from .cloud import ACCOUNT, REGION, ROLE, CloudTest, until
 
 
 class StackTest(CloudTest):
@@ -177,6 +177,33 @@ class StackTest(CloudTest):
         self.deploy(stack, resources(**recovery))
         self.assertEqual(seen(), ("DISABLED", "ENABLED"))
         self.remove(stack)
+
+    def test_table_name(self) -> None:
+        """A table whose name is taken fails its stack, and the one that is there stays as it is (aws-properties-name)."""
+        stack, name = self.name("stack"), self.name("table")
+        dynamodb = self.server.client("dynamodb")
+        table = {
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        }
+        dynamodb.create_table(**table)
+        dynamodb.put_item(TableName=name, Item={"id": {"S": "kept"}})
+        template = json.dumps({"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": table}}})
+        self.cloudformation.create_stack(StackName=stack, TemplateBody=template)
+
+        def rolled_back() -> bool:
+            found = self.cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+            return found["StackStatus"] == "ROLLBACK_COMPLETE"
+
+        until(rolled_back, f"the end of {stack}")
+        events = self.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        reasons = [each.get("ResourceStatusReason", "") for each in events if each["LogicalResourceId"] == "Table"]
+        taken = f"Resource of type 'AWS::DynamoDB::Table' with identifier '{name}' already exists."
+        self.assertIn(taken, reasons)
+        self.remove(stack)
+        self.assertEqual(dynamodb.scan(TableName=name)["Items"], [{"id": {"S": "kept"}}])
 
     def test_stand_ins(self) -> None:
         """Every listed stand-in deploys, answers Ref and GetAtt, says so in the log, and goes (aws-template-resource-type-ref)."""
