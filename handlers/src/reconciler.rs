@@ -131,10 +131,7 @@ async fn run(
     if open.execution_arn.is_none() {
         return Ok(());
     }
-    let current = deps.registry.tenant(tenant.tenant_id).await?;
-    let Some(current) = current.filter(|current| next_step(current) == Step::Run(open.clone())) else {
-        return Ok(());
-    };
+    let Some(current) = still(deps, tenant, &Step::Run(open.clone())).await? else { return Ok(()) };
     match deps.machines.start(&current, open).await {
         Ok(()) => {
             tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution started");
@@ -148,12 +145,23 @@ async fn run(
     }
 }
 
+/// The tenant as it is now, if `step` is what it still needs.
+async fn still(deps: &Deps, tenant: &Tenant, step: &Step) -> Result<Option<Tenant>, StoreError> {
+    let current = deps.registry.tenant(tenant.tenant_id).await?;
+    Ok(current.filter(|current| next_step(current) == *step))
+}
+
+/// Stops the execution of an operation that is no longer wanted, unless that
+/// was done before.
 async fn stop(
     deps: &Deps,
     tenant: &Tenant,
     open: &OpenOperation,
     now: DateTime<Utc>,
 ) -> Result<(), ReconcilerError> {
+    if still(deps, tenant, &Step::Stop(open.clone())).await?.is_none() {
+        return Ok(());
+    }
     if let Some(arn) = &open.execution_arn {
         deps.machines.stop(arn).await?;
         tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");

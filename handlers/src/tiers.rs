@@ -86,34 +86,29 @@ pub async fn handle(
     _now: DateTime<Utc>,
 ) -> Result<(), TiersError> {
     use CloudFormationCustomResourceRequest as Request;
-    let read = |properties: &serde_json::Value| {
-        serde_json::from_value::<TierProperties>(properties.clone()).map_err(|error| error.to_string())
-    };
     let (asked, outcome) = match request {
         Request::Create(r) => {
-            let physical =
-                r.resource_properties.get("Name").and_then(|name| name.as_str()).unwrap_or("invalid");
+            let tier = declared(r.resource_properties);
             let asked = Asked {
                 response_url: r.response_url,
                 stack_id: r.stack_id,
                 request_id: r.request_id,
                 logical_resource_id: r.logical_resource_id,
-                physical_resource_id: format!("tier-{physical}"),
+                physical_resource_id: physical(&tier).unwrap_or_else(|| "none".to_owned()),
             };
-            (asked, put(deps, read(&r.resource_properties)).await)
+            (asked, put(deps, tier).await)
         }
         Request::Update(r) => {
-            let physical =
-                r.resource_properties.get("Name").and_then(|name| name.as_str()).unwrap_or("invalid");
+            let tier = declared(r.resource_properties);
             let asked = Asked {
                 response_url: r.response_url,
                 stack_id: r.stack_id,
                 request_id: r.request_id,
                 logical_resource_id: r.logical_resource_id,
                 // Another name is another resource: CloudFormation then deletes the old one.
-                physical_resource_id: format!("tier-{physical}"),
+                physical_resource_id: physical(&tier).unwrap_or(r.physical_resource_id),
             };
-            (asked, put(deps, read(&r.resource_properties)).await)
+            (asked, put(deps, tier).await)
         }
         Request::Delete(r) => {
             let name = r.physical_resource_id.strip_prefix("tier-").and_then(|name| name.parse().ok());
@@ -131,17 +126,28 @@ pub async fn handle(
     answer(deps, asked, outcome).await
 }
 
-async fn put(deps: &Deps, properties: Result<TierProperties, String>) -> Result<(), String> {
-    let TierProperties { name, isolation, provisioner } = properties?;
+/// The tier that the properties declare, or what is wrong with them.
+fn declared(properties: serde_json::Value) -> Result<Tier, String> {
+    let TierProperties { name, isolation, provisioner } =
+        serde_json::from_value(properties).map_err(|error| error.to_string())?;
     if isolation == Isolation::Pool && provisioner == Provisioner::Codebuild {
         return Err("`Isolation` pool needs `Provisioner` external: no state machine places pooled tenants"
             .to_owned());
     }
-    let tier = Tier { name, isolation, provisioner };
-    deps.registry.put_tier(&tier).await.map_err(|error: StoreError| error.to_string())
+    Ok(Tier { name, isolation, provisioner })
 }
 
-/// A resource whose creation failed over its properties names no tier.
+/// The resource's own name for itself. A wrong declaration has none: what
+/// CloudFormation deletes after a failure must not be a tier that another
+/// resource has declared.
+fn physical(tier: &Result<Tier, String>) -> Option<String> {
+    tier.as_ref().ok().map(|tier| format!("tier-{}", tier.name))
+}
+
+async fn put(deps: &Deps, tier: Result<Tier, String>) -> Result<(), String> {
+    deps.registry.put_tier(&tier?).await.map_err(|error: StoreError| error.to_string())
+}
+
 async fn remove(deps: &Deps, name: Option<TierName>) -> Result<(), String> {
     match name {
         Some(name) => deps.registry.remove_tier(&name).await.map_err(|error| error.to_string()),

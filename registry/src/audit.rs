@@ -1,6 +1,6 @@
 //! The audit trail: who asked for what, when, and what became of it. One item
-//! `AUDIT#<time>#<eventId>` for every input to the lifecycle, also for those
-//! that changed nothing.
+//! `AUDIT#<time>#<eventId>#<verdict>` for every input to the lifecycle, also for
+//! those that changed nothing.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

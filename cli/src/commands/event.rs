@@ -12,7 +12,7 @@ use crate::output::Output;
 use std::io::Read;
 use std::path::Path;
 use tenantry_events::name::EventName;
-use tenantry_events::receive::MAX_BYTES;
+use tenantry_events::receive::{MAX_BYTES, RejectionCode};
 
 pub(super) async fn run(command: Command, stack: &str, output: &Output) -> Result {
     let deployment = async || Deployment::new(&config(None).await, stack);
@@ -32,10 +32,13 @@ fn event_name(text: &str) -> Result<EventName> {
     text.parse().map_err(|error: tenantry_events::name::UnknownEvent| CliError::Invalid(error.to_string()))
 }
 
-/// The detail in a file or on standard input, not more of it than could be
-/// right and the one byte that makes it too long.
+/// How much of a file is read: whatever its white space, what is longer can not
+/// be right.
+const READ_MAX: usize = 64 * MAX_BYTES;
+
+/// The detail in a file or on standard input.
 fn detail(file: &EventFile) -> Result<Vec<u8>> {
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(READ_MAX).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     if file.file == Path::new("-") {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
@@ -45,6 +48,12 @@ fn detail(file: &EventFile) -> Result<Vec<u8>> {
         };
         let opened = std::fs::File::open(&file.file).map_err(unreadable)?;
         opened.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+    }
+    if bytes.len() == READ_MAX {
+        let code = RejectionCode::TooLarge;
+        let most = format!("the event must be at most {MAX_BYTES} bytes (256 KiB) long");
+        let said = format!("{} is refused ({code}): {most}, was {READ_MAX} or more", file.name);
+        return Err(CliError::Invalid(said));
     }
     Ok(bytes)
 }

@@ -19,7 +19,7 @@ impl AwsCommand {
         Self { program: PathBuf::from("aws"), variables: Vec::new() }
     }
 
-    /// The one in `programs`, with these variables on top.
+    /// The one in `programs`, with these variables and no other of AWS's.
     pub(crate) fn of_venv(programs: &std::path::Path, variables: Vec<(&'static str, String)>) -> Self {
         Self { program: programs.join("aws"), variables }
     }
@@ -31,7 +31,15 @@ impl AwsCommand {
     /// Its own words, when it fails.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.program);
-        command.args(arguments).envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.args(arguments);
+        if !self.variables.is_empty() {
+            // A profile or an endpoint of the user's own is of another cloud than this one.
+            let inherited = std::env::vars_os().map(|(name, _)| name);
+            for name in inherited.filter(|name| name.to_string_lossy().starts_with("AWS_")) {
+                command.env_remove(name);
+            }
+        }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env("AWS_PAGER", "").stdin(std::process::Stdio::null()).kill_on_drop(true);
         let what = arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
         let done = command.output().await.map_err(|error| {

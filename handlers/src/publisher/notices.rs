@@ -57,7 +57,15 @@ fn of_tenant(before: Option<&Tenant>, after: &Tenant, sources: &Sources) -> Resu
             let event_id = metadata.event_id;
             entries.push(match (&after.failure, ended.state) {
                 (None, _) | (_, OperationState::Succeeded) => {
-                    Entry::new(name, event_id, &success(after, ended, metadata), sources)?
+                    let mut detail = success(after, ended, metadata);
+                    match Entry::new(name, event_id, &detail, sources) {
+                        // That it succeeded must be told, even where what it gave is too much.
+                        Err(EntryError::TooLarge { .. }) => {
+                            detail.job_output.tenant_data = identity(after);
+                            Entry::new(name, event_id, &detail, sources)?
+                        }
+                        entry => entry?,
+                    }
                 }
                 (Some(failure), _) => {
                     Entry::new(name, event_id, &failure_of(after, ended, failure, metadata), sources)?
@@ -155,12 +163,19 @@ fn success(tenant: &Tenant, ended: &EndedOperation, metadata: Metadata) -> JobSu
 fn tenant_data(tenant: &Tenant) -> Map<String, Value> {
     let mut data: Map<String, Value> =
         tenant.outputs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-    data.insert("tenantId".to_owned(), tenant.tenant_id.to_string().into());
-    data.insert("tenantStatus".to_owned(), tenant.status.to_string().into());
-    if !tenant.outputs.is_empty() {
+    data.extend(identity(tenant));
+    // A foreign application plane gives its own.
+    if !tenant.outputs.is_empty() && !data.contains_key("tenantConfig") {
         data.insert("tenantConfig".to_owned(), config(&tenant.outputs).to_string().into());
     }
     data
+}
+
+fn identity(tenant: &Tenant) -> Map<String, Value> {
+    Map::from_iter([
+        ("tenantId".to_owned(), tenant.tenant_id.to_string().into()),
+        ("tenantStatus".to_owned(), tenant.status.to_string().into()),
+    ])
 }
 
 fn config(outputs: &BTreeMap<String, String>) -> Value {

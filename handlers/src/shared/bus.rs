@@ -2,6 +2,7 @@
 //! that a move to another bus is a move of this file.
 
 use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::config::AsyncSleep;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use std::time::Duration;
 use tenantry_events::delivery::{Delivery, Entry, EntryResult, Undelivered};
@@ -61,8 +62,9 @@ impl Bus {
             });
             delivery.absorb(&results.collect::<Vec<_>>());
             let wait = delivery.delay(random());
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+            // As the SDK waits between its own attempts.
+            if let Some(sleep) = self.client.config().sleep_impl().filter(|_| !wait.is_zero()) {
+                sleep.sleep(wait).await;
             }
         }
         Ok(delivery.finish()?)

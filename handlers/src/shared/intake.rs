@@ -10,6 +10,7 @@ use tenantry_events::envelope::Envelope;
 use tenantry_events::ids::{CorrelationId, TenantId};
 use tenantry_events::receive::{Detail, Received, Rejection, receive};
 use tenantry_events::sources::Sources;
+use tenantry_events::text::shorten;
 use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::Request;
@@ -148,7 +149,7 @@ impl Intake {
 #[must_use]
 pub fn origin<T>(received: &Received<T>, envelope_source: &str) -> Origin {
     let actor = match &received.producer {
-        Some(producer) => format!("{envelope_source} ({producer})"),
+        Some(producer) => format!("{envelope_source} ({})", shorten(producer, 100)),
         None => envelope_source.to_owned(),
     };
     Origin {

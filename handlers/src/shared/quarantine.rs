@@ -6,6 +6,15 @@ use aws_sdk_sqs::types::MessageAttributeValue;
 use serde_json::Value;
 use tenantry_events::text::shorten;
 
+/// The most bytes of a message's body: SQS takes 1 MiB with the attributes.
+///
+/// Source: "`SendMessage`", Amazon SQS API Reference.
+const BODY_MAX: usize = 1_048_576 - 16 * 1_024;
+/// How many characters are kept of what is too large.
+const KEPT: usize = 100_000;
+/// What SQS does not take, of what JSON leaves as it is.
+const NOT_TAKEN: [char; 2] = ['\u{fffe}', '\u{ffff}'];
+
 /// The quarantine of a function.
 #[derive(Clone, Debug)]
 pub struct Quarantine {
@@ -29,18 +38,18 @@ impl Quarantine {
     /// Puts `event` away, with the attributes that EventBridge's own dead
     /// letters have where they mean the same (`ERROR_CODE`, `ERROR_MESSAGE`;
     /// "Using dead-letter queues", Amazon EventBridge User Guide), and
-    /// `FUNCTION`.
+    /// `FUNCTION`. What is larger than the queue takes is cut.
     ///
     /// # Errors
     ///
     /// [`QuarantineError`] when the queue does not take it.
     pub async fn put(&self, event: &Value, code: &str, message: &str) -> Result<(), QuarantineError> {
-        let mut send = self.client.send_message().queue_url(&self.queue_url).message_body(event.to_string());
+        let mut send = self.client.send_message().queue_url(&self.queue_url).message_body(body(event));
         let attributes = [("ERROR_CODE", code), ("ERROR_MESSAGE", message), ("FUNCTION", self.function)];
         for (name, value) in attributes {
             let attribute = MessageAttributeValue::builder()
                 .data_type("String")
-                .string_value(shorten(value, 1_000))
+                .string_value(shorten(value, 1_000).replace(NOT_TAKEN, "\u{fffd}"))
                 .build()
                 .map_err(|error| QuarantineError(error.to_string()))?;
             send = send.message_attributes(name, attribute);
@@ -51,4 +60,26 @@ impl Quarantine {
             QuarantineError(code.to_owned())
         })
     }
+}
+
+/// The event as the queue takes it: whole, or with the beginning of its detail,
+/// or its beginning.
+fn body(event: &Value) -> String {
+    let whole = json(event);
+    if whole.len() <= BODY_MAX {
+        return whole;
+    }
+    let beginning = |text: &str| Value::from(text.chars().take(KEPT).chain(['…']).collect::<String>());
+    let mut cut = event.clone();
+    if let Some(detail) = cut.get_mut("detail") {
+        *detail = beginning(&detail.to_string());
+    }
+    let cut = json(&cut);
+    if cut.len() <= BODY_MAX { cut } else { json(&beginning(&whole)) }
+}
+
+/// `value` as JSON without characters that SQS does not take; in JSON they are
+/// only ever within texts, where they can be escaped.
+fn json(value: &Value) -> String {
+    value.to_string().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }

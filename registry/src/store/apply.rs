@@ -25,7 +25,7 @@ pub struct Applied {
 
 /// Why a transaction did not go through.
 enum Lost {
-    /// Another writer changed the tenant first.
+    /// Another writer changed the tenant first, or is about to.
     Race,
     /// Another tenant holds the name.
     Name,
@@ -192,6 +192,10 @@ fn lost(change: &Change, reasons: &[CancellationReason]) -> Result<Option<Lost>,
     }
     if change.claims == Claims::Take && failed(2) {
         return Ok(Some(Lost::Registration));
+    }
+    // Another transaction is at one of the items: what it leaves is decided on anew.
+    if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+        return Ok(Some(Lost::Race));
     }
     let other = reasons.iter().find(|reason| reason.code().is_some_and(|code| code != "None"));
     let (code, message) = other.map_or(("TransactionCanceled", ""), |reason| {

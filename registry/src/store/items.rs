@@ -5,11 +5,12 @@ use crate::audit::AuditEntry;
 use crate::tenant::{Operation, Status, Tenant};
 use crate::tier::{Isolation, Tier};
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tenantry_events::ids::{OperationId, TenantId, timestamp};
 use tenantry_events::text::{TenantName, TierName, name_key, shorten};
+use uuid::Uuid;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -21,6 +22,11 @@ pub(super) const TENANT: &str = "TENANT";
 pub(super) const CLAIM: &str = "CLAIM";
 pub(super) const OPERATION: &str = "OPERATION#";
 pub(super) const AUDIT: &str = "AUDIT#";
+
+/// The most bytes of a name in a key. DynamoDB takes 1,024 bytes as an index's
+/// sort key ("Quotas", Amazon DynamoDB Developer Guide), here with an id behind
+/// the name; and comparing forms can be 30 times as long as the name itself.
+const NAME_MAX: usize = 800;
 
 /// What a list shows of a tenant: what the indexes carry.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -67,11 +73,25 @@ pub(super) fn tier_key(name: &TierName) -> Item {
 }
 
 pub(super) fn name_claim_key(name: &TenantName) -> Item {
-    key(format!("name#{}", name.key()), CLAIM)
+    key(format!("name#{}", name_in_key(name)), CLAIM)
 }
 
 pub(super) fn registration_claim_key(registration: &str) -> Item {
     key(format!("registration#{registration}"), CLAIM)
+}
+
+/// A name as keys hold it: its comparing form, and of what is too long its
+/// beginning and what tells it from others that begin so.
+fn name_in_key(name: &TenantName) -> String {
+    let form = name.key();
+    match beginning(&form) {
+        whole if whole.len() == form.len() => form,
+        cut => format!("{cut}#{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, form.as_bytes())),
+    }
+}
+
+fn beginning(form: &str) -> &str {
+    &form[..form.floor_char_boundary(NAME_MAX)]
 }
 
 /// Sorts an operation after all earlier ones of its tenant.
@@ -82,7 +102,10 @@ fn operation_record(id: OperationId) -> String {
 pub(super) fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(tenant)?;
     item.extend(tenant_key(tenant.tenant_id));
-    item.insert("nameKey".to_owned(), text(format!("{}#{}", tenant.tenant_name.key(), tenant.tenant_id)));
+    item.insert(
+        "nameKey".to_owned(),
+        text(format!("{}#{}", name_in_key(&tenant.tenant_name), tenant.tenant_id)),
+    );
     if tenant.status != Status::Deprovisioned {
         item.insert("listing".to_owned(), text(LIVE));
     }
@@ -110,7 +133,10 @@ pub(super) fn operation_item(tenant: TenantId, operation: &Operation) -> Result<
 
 pub(super) fn audit_item(entry: &AuditEntry) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(entry)?;
-    let record = format!("{AUDIT}{}#{}", timestamp(entry.at), entry.origin.event_id);
+    // To the nanosecond, and the verdict too: an event may come several times
+    // within a millisecond, and no line must replace another.
+    let at = entry.at.to_rfc3339_opts(SecondsFormat::Nanos, true);
+    let record = format!("{AUDIT}{at}#{}#{}", entry.origin.event_id, entry.verdict);
     item.extend(key(entry.tenant_id.to_string(), record));
     Ok(item)
 }
@@ -123,7 +149,7 @@ pub(super) fn tier_item(tier: &Tier) -> Result<Item, StoreError> {
 
 /// The beginning of `nameKey` of every tenant whose name begins with `prefix`.
 pub(super) fn name_prefix(prefix: &str) -> String {
-    name_key(prefix)
+    beginning(&name_key(prefix)).to_owned()
 }
 
 pub(super) fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> {

@@ -20,46 +20,60 @@ pub(super) async fn run(file: &EventFile, deployment: Option<&Deployment>, outpu
         Some(deployment) => deployment.sources.clone(),
         None => sources()?,
     };
-    let violation = kind(name).validate(file.source.as_deref(), &bytes, &sources).err();
+    let objection = match kind(name).validate(file.source.as_deref(), &bytes, &sources) {
+        Err(violation) => Some(Objection::from(violation)),
+        Ok(()) => match deployment {
+            Some(deployment) => about_tier(name, &bytes, deployment).await?,
+            None => None,
+        },
+    };
     if output.is_json() {
         output.json(&json!({
             "event": name.as_str(),
-            "valid": violation.is_none(),
-            "code": violation.as_ref().map(|violation| violation.code.as_str()),
-            "field": violation.as_ref().and_then(|violation| violation.field.clone()),
-            "message": violation.as_ref().map(|violation| violation.message.clone()),
+            "valid": objection.is_none(),
+            "code": objection.as_ref().map(|objection| objection.code),
+            "field": objection.as_ref().map(|objection| &objection.field),
+            "message": objection.as_ref().map(|objection| &objection.message),
         }))?;
     }
-    if let Some(violation) = violation {
-        return Err(refused(name, &violation));
-    }
-    if let Some(deployment) = deployment {
-        check_tier(name, &bytes, deployment).await?;
+    if let Some(objection) = objection {
+        return Err(refused(name, &objection));
     }
     output.say(Mark::Good, &format!("{name} is as its receiver wants it"));
     Ok(())
 }
 
-/// What the event's receiver would say of it.
-pub(super) fn check(name: EventName, source: Option<&str>, bytes: &[u8], sources: &Sources) -> Result {
-    kind(name).validate(source, bytes, sources).map_err(|violation| refused(name, &violation))
+/// What the receiver would say against the event.
+struct Objection {
+    code: &'static str,
+    field: Option<String>,
+    message: String,
 }
 
-fn refused(name: EventName, violation: &Violation) -> CliError {
-    CliError::Invalid(format!("{name} is refused ({}): {}", violation.code, violation.message))
+impl From<Violation> for Objection {
+    fn from(violation: Violation) -> Self {
+        Self { code: violation.code.as_str(), field: violation.field, message: violation.message }
+    }
+}
+
+/// What the event's receiver would say of it.
+pub(super) fn check(name: EventName, source: Option<&str>, bytes: &[u8], sources: &Sources) -> Result {
+    kind(name).validate(source, bytes, sources).map_err(|violation| refused(name, &violation.into()))
+}
+
+fn refused(name: EventName, objection: &Objection) -> CliError {
+    CliError::Invalid(format!("{name} is refused ({}): {}", objection.code, objection.message))
 }
 
 /// Only the registry knows which tiers there are.
-async fn check_tier(name: EventName, bytes: &[u8], deployment: &Deployment) -> Result {
+async fn about_tier(name: EventName, bytes: &[u8], deployment: &Deployment) -> Result<Option<Objection>> {
     if name != EventName::OnboardingRequest {
-        return Ok(());
+        return Ok(None);
     }
     let request: OnboardingRequest = serde_json::from_slice(bytes)?;
-    match deployment.registry.tier(&request.tier).await? {
-        Some(_) => Ok(()),
-        None => {
-            let note = unknown_tier(&request.tier);
-            Err(CliError::Invalid(format!("{name} is refused ({}): {}", note.code, note.reason)))
-        }
+    if deployment.registry.tier(&request.tier).await?.is_some() {
+        return Ok(None);
     }
+    let note = unknown_tier(&request.tier);
+    Ok(Some(Objection { code: note.code, field: Some("tier".to_owned()), message: note.reason }))
 }

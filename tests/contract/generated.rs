@@ -1,0 +1,109 @@
+//! What is generated from the types and checked in.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tenantry_events::catalogue::{Kind, asyncapi, kind};
+use tenantry_events::name::EventName;
+use tenantry_tests::workspace;
+
+/// What is in `schemas/` and not generated from the types of today.
+const OTHERS: [&str; 2] = ["README.md", "released.json"];
+
+fn pretty(document: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(document).unwrap())
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    EventName::ALL.iter().map(|name| kind(*name))
+}
+
+/// Path below `schemas/` and document, of everything that is generated.
+fn documents() -> Vec<(String, Value)> {
+    let of_kind = |kind: Kind| {
+        let path = format!("events/{}/v{}", kind.name, kind.version);
+        [(format!("{path}.json"), kind.json_schema()), (format!("{path}.openapi.json"), kind.openapi())]
+    };
+    kinds().flat_map(of_kind).chain([("asyncapi.json".to_owned(), asyncapi::document())]).collect()
+}
+
+/// The checked-in schemas are what the types of today give, byte for byte.
+#[test]
+fn the_schemas_are_those_of_the_types() {
+    for (path, document) in documents() {
+        workspace::assert_generated(&format!("schemas/{path}"), &pretty(&document));
+    }
+}
+
+/// Nothing is left in `schemas/` that no type stands behind any more, except
+/// versions that were released.
+#[test]
+fn no_schema_is_stale() {
+    let root = workspace::root().join("schemas");
+    let generated: BTreeSet<String> = documents().into_iter().map(|(path, _)| path).collect();
+    for file in workspace::files(&root) {
+        let path = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let kept = path.starts_with("released/") || crate::released::is_superseded(&path);
+        assert!(
+            kept || OTHERS.contains(&path.as_str()) || generated.contains(&path),
+            "schemas/{path} is stale"
+        );
+    }
+}
+
+/// Every schema is one by the rules of JSON Schema 2020-12.
+#[test]
+fn the_schemas_are_valid_schemas() {
+    for kind in kinds() {
+        let schema = kind.json_schema();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{}", kind.name);
+        jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("{}: {error}", kind.name));
+    }
+}
+
+/// Every reference in a generated document leads somewhere: in the document
+/// itself, or to one beside it.
+#[test]
+fn every_reference_leads_somewhere() {
+    let documents = documents();
+    let beside = |target: &str| documents.iter().any(|(path, _)| path == target.trim_start_matches("./"));
+    let mut seen = 0;
+    for (path, document) in &documents {
+        for target in references(document) {
+            seen += 1;
+            let found = match target.strip_prefix('#') {
+                Some(pointer) => document.pointer(pointer).is_some(),
+                None => beside(&target),
+            };
+            assert!(found, "{path}: {target} leads nowhere");
+        }
+    }
+    assert!(seen > EventName::ALL.len(), "there are references: {seen}");
+}
+
+fn references(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str).map(str::to_owned);
+            own.into_iter().chain(fields.values().flat_map(references)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// In the AsyncAPI document the control plane receives what is asked of it,
+/// sends what it says, and has nothing to do with what others carry.
+#[test]
+fn asyncapi_has_the_control_planes_operations() {
+    let document = asyncapi::document();
+    let names = |prefix: &str| -> Vec<&str> {
+        let operations = document["operations"].as_object().unwrap();
+        operations.keys().filter_map(|name| name.strip_prefix(prefix)).collect()
+    };
+    let outcomes = ["deprovisionFailure", "deprovisionSuccess", "provisionFailure", "provisionSuccess"];
+    let received: Vec<&str> = names("receive.").into_iter().filter(|name| !outcomes.contains(name)).collect();
+    assert_eq!(received, ["offboardingRequest", "onboardingRequest"]);
+    assert!(outcomes.iter().all(|name| names("send.").contains(name)));
+    assert_eq!(names("send.").len(), outcomes.len() + 5);
+    assert_eq!(document["channels"].as_object().unwrap().len(), EventName::ALL.len());
+}

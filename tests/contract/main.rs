@@ -1,0 +1,15 @@
+//! The contract: schemas, golden examples, what is refused and how, what is
+//! sent, who hears it, and what was released.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod compat;
+mod emitted;
+mod examples;
+mod generated;
+mod mutations;
+mod publisher;
+mod refusals;
+mod released;
+mod routing;
+mod sbt;

@@ -1,0 +1,171 @@
+//! What the publisher sends, held to the contract: every change that the
+//! lifecycle knows, and every line of history.
+
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use tenantry_events::catalogue::kind;
+use tenantry_events::delivery::Entry;
+use tenantry_events::ids::TenantId;
+use tenantry_events::metadata::PRODUCER;
+use tenantry_events::name::{Direction, EventName};
+use tenantry_events::sources::Sources;
+use tenantry_handlers::publisher::notices;
+use tenantry_handlers::shared::stream::RegistryChange;
+use tenantry_registry::audit::{AuditEntry, Verdict};
+use tenantry_registry::lifecycle::{Decision, decide};
+use tenantry_registry::tenant::Tenant;
+use tenantry_registry::tier::Provisioner;
+use tenantry_tests::builders::{inputs, noon, origin, situations};
+use tenantry_tests::schemas;
+
+/// Every change that an input makes to a tenant in any situation, with what
+/// it is; of our own provisioner's tenants and of a foreign one's.
+fn changes() -> Vec<(String, RegistryChange)> {
+    let mut changes = Vec::new();
+    for provisioner in [Provisioner::Codebuild, Provisioner::External] {
+        let provisioned = |tenant: Tenant| Tenant { provisioner, ..tenant };
+        for (situation, before) in situations() {
+            let before = before.map(provisioned);
+            for (input, what) in inputs(before.as_ref()) {
+                if let Decision::Change(change) = decide(before.as_ref(), &what, noon()) {
+                    let by = if provisioner == Provisioner::External { ", foreign provisioner" } else { "" };
+                    let name = format!("{situation}{by}: {input}");
+                    let after = Box::new(provisioned(change.tenant));
+                    changes
+                        .push((name, RegistryChange::Tenant { before: before.clone().map(Box::new), after }));
+                }
+            }
+        }
+    }
+    changes
+}
+
+fn line(verdict: Verdict, registration: Option<&str>) -> RegistryChange {
+    RegistryChange::Audit(Box::new(AuditEntry {
+        tenant_id: TenantId::derive("acme"),
+        at: noon(),
+        origin: origin("onboard acme"),
+        verdict,
+        code: Some("NameTaken".to_owned()),
+        reason: "`tenantName` must differ from every live tenant's".to_owned(),
+        tenant_registration_id: registration.map(str::to_owned),
+        tenant_version: None,
+    }))
+}
+
+fn entries(change: &RegistryChange, sources: &Sources) -> Vec<Entry> {
+    notices::of(change, sources).expect("entries that can be sent")
+}
+
+fn detail(entry: &Entry) -> Value {
+    serde_json::from_str(&entry.detail).expect("a JSON detail")
+}
+
+fn name(entry: &Entry) -> EventName {
+    entry.detail_type.parse().expect("an event of the catalogue")
+}
+
+/// Everything that the publisher ever sends.
+pub(crate) fn sent() -> Vec<(String, EventName, Value)> {
+    let refused = ("refused".to_owned(), line(Verdict::Refused, Some("r")));
+    let of_change = |(what, change): (String, RegistryChange)| {
+        entries(&change, &Sources::default())
+            .into_iter()
+            .map(move |entry| (what.clone(), name(&entry), detail(&entry)))
+    };
+    changes().into_iter().chain([refused]).flat_map(of_change).collect()
+}
+
+/// Every detail is valid by its schema, and a reader with the type accepts it.
+#[test]
+fn what_is_sent_is_valid() {
+    let mut names = BTreeSet::new();
+    for (what, name, detail) in sent() {
+        let errors = schemas::errors(name, &detail);
+        assert!(errors.is_empty(), "{what}: {name}: {errors:?}");
+        assert_eq!(kind(name).rewrite(&detail), Ok(detail), "{what}: {name}");
+        names.insert(name);
+    }
+    let says = |name: &EventName| matches!(name.direction(), Direction::Outcome | Direction::Notice);
+    let all: BTreeSet<EventName> = EventName::ALL.iter().copied().filter(says).collect();
+    assert_eq!(names, all, "the changes show every event that the publisher has");
+}
+
+/// Every event says what it is, which schema it has, whence it comes and who
+/// sent it; one of a tenant's change also which version it tells of.
+#[test]
+fn what_is_sent_has_its_metadata() {
+    for (what, name, detail) in sent() {
+        let metadata = &detail["metadata"];
+        for field in ["eventId", "occurredAt", "correlationId", "causationId"] {
+            assert!(metadata[field].is_string(), "{what}: {name} has no {field}");
+        }
+        assert_eq!(metadata["schemaVersion"], json!(kind(name).version), "{what}: {name}");
+        assert_eq!(metadata["producer"], json!(PRODUCER), "{what}: {name}");
+        assert_eq!(metadata["tenantVersion"].is_u64(), what != "refused", "{what}: {name}");
+    }
+}
+
+/// Each event has the source of its plane, or the override of its name; its
+/// identity is that of its metadata, and no two of a change share one.
+#[test]
+fn what_is_sent_has_the_right_source_and_identity() {
+    let overrides = BTreeMap::from([("onboardingSuccess".to_owned(), "other".to_owned())]);
+    let sources = Sources { control_plane: "cp".to_owned(), application_plane: "ap".to_owned(), overrides };
+    for (what, change) in changes() {
+        let entries = entries(&change, &sources);
+        for entry in &entries {
+            let right = match name(entry) {
+                EventName::OnboardingSuccess => "other",
+                EventName::TenantStatusChanged => "cp",
+                _ => "ap",
+            };
+            assert_eq!(entry.source, right, "{what}: {}", entry.detail_type);
+            assert_eq!(detail(entry)["metadata"]["eventId"], json!(entry.event_id), "{what}");
+        }
+        let ids: BTreeSet<_> = entries.iter().map(|entry| entry.event_id).collect();
+        assert_eq!(ids.len(), entries.len(), "{what}");
+    }
+}
+
+/// A change that is read twice gives the same events, ids included.
+#[test]
+fn the_same_change_gives_the_same_events() {
+    let sources = Sources::default();
+    for (what, change) in changes() {
+        assert_eq!(entries(&change, &sources), entries(&change.clone(), &sources), "{what}");
+    }
+}
+
+/// Of the history, only a refused onboarding is told, and only where there is
+/// a registration to tell it of.
+#[test]
+fn of_the_history_only_a_refused_onboarding_is_told() {
+    let told = |verdict, registration| entries(&line(verdict, registration), &Sources::default());
+    assert_eq!(
+        told(Verdict::Refused, Some("r")).iter().map(name).collect::<Vec<_>>(),
+        [EventName::OnboardingFailure]
+    );
+    assert_eq!(told(Verdict::Refused, None), []);
+    for verdict in [Verdict::Accepted, Verdict::Duplicate, Verdict::Stale] {
+        assert_eq!(told(verdict, Some("r")), []);
+    }
+}
+
+/// Which change is told by which events, in their order.
+#[test]
+fn which_change_is_told_by_which_events() {
+    let mut told = String::new();
+    for (what, change) in changes() {
+        let names: Vec<String> =
+            entries(&change, &Sources::default()).iter().map(|e| name(e).to_string()).collect();
+        writeln!(
+            told,
+            "{what}\n    {}",
+            if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!("told", told);
+}

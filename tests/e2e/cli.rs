@@ -1,0 +1,9 @@
+//! The command itself: what scripts and people rely on.
+
+mod events;
+mod exit_codes;
+mod help;
+mod lists;
+mod local;
+mod output;
+mod progress;

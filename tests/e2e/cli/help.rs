@@ -1,0 +1,48 @@
+//! `--help`, of every command.
+
+use std::fmt::Write;
+use tenantry_tests::cloud::{run, tenantry};
+
+/// Every command and subcommand says what it is for; all of it in one snapshot.
+#[test]
+fn every_command_has_help() {
+    let mut pages = String::new();
+    let mut commands = vec![Vec::new()];
+    let mut seen = 0;
+    while let Some(path) = commands.pop() {
+        let ran = run(tenantry().args(&path).arg("--help")).exits(0);
+        assert!(ran.stderr.is_empty() && ran.stdout.lines().count() > 5, "{path:?}: {}", ran.stdout);
+        writeln!(
+            pages,
+            "$ tenantry {}\n{}",
+            [&path[..], &["--help".to_owned()]].concat().join(" "),
+            ran.stdout
+        )
+        .expect("a string");
+        let below = subcommands(&ran.stdout);
+        // The last one is the next one: in the order of the page.
+        commands.extend(below.into_iter().rev().map(|name| [path.clone(), vec![name]].concat()));
+        seen += 1;
+    }
+    assert!(seen > 20, "only {seen} commands");
+    insta::assert_snapshot!("help", pages);
+}
+
+/// The names under "Commands:", without `help` itself.
+fn subcommands(page: &str) -> Vec<String> {
+    let list = page.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let list = list.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+    let names = list.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+/// Completions are a script that the shell takes and that knows the commands.
+#[test]
+fn completions_are_for_the_shell() {
+    let script = run(tenantry().args(["completions", "bash"])).exits(0).stdout;
+    for word in ["complete -F _tenantry", "onboard", "--idempotency-key"] {
+        assert!(script.contains(word), "{word}");
+    }
+    let parsed = run(std::process::Command::new("bash").args(["-n", "-c", &script]));
+    parsed.exits(0);
+}

@@ -1,0 +1,112 @@
+//! `tenantry local`: starting and stopping.
+
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::net::{TcpListener, TcpStream};
+use tenantry_tests::cloud::{cloud, run, start, tenantry, until};
+
+/// `status` and `env` say where it runs, and a second start in the same folder
+/// is refused with what to do instead, whatever the first is doing.
+#[test]
+fn one_folder_has_one_cloud() {
+    let cloud = cloud();
+    let home = cloud.home().to_str().expect("a plain path");
+    let status =
+        run(tenantry().args(["local", "status", "--output", "json", "--home", home])).exits(0).json();
+    assert_eq!(status["endpoint"], cloud.endpoint());
+    let printed = run(tenantry().args(["local", "env"]).env("TENANTRY_HOME", home)).exits(0).stdout;
+    let names: Vec<&str> =
+        printed.lines().filter_map(|line| line.strip_prefix("export ")?.split('=').next()).collect();
+    let all = [
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ];
+    assert_eq!(names, all);
+    let again = run(tenantry().args(["local", "up", "--no-deploy", "--port", "0", "--home", home])).exits(1);
+    assert!(again.stderr.contains("running already") && again.stderr.contains("hint: "), "{}", again.stderr);
+    cloud.tenantry(&["tenant", "list"]).exits(0);
+}
+
+/// Without a cloud there is no status, no environment and nothing to stop, and
+/// each says how to get one, or that there is none.
+#[test]
+fn without_a_cloud_the_way_to_one_is_told() {
+    let home = tempfile::tempdir().expect("a folder");
+    for command in ["status", "env"] {
+        let ran = run(tenantry().args(["local", command, "--home"]).arg(home.path())).exits(1);
+        assert!(ran.stderr.contains("hint: start one: tenantry local up --detach"), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
+    let ran = run(tenantry().args(["local", "down", "--home"]).arg(home.path())).exits(0);
+    assert!(ran.stderr.contains("no local cloud was running"), "{}", ran.stderr);
+    let elsewhere = run(tenantry().args(["local", "status"]).current_dir(home.path())).exits(1);
+    assert!(elsewhere.stderr.contains("is not in a Tenantry workspace"), "{}", elsewhere.stderr);
+}
+
+/// A port that is taken is said to be, and nothing is left of the attempt.
+#[test]
+fn a_taken_port_is_named() {
+    let home = tempfile::tempdir().expect("a folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("its number").port().to_string();
+    let up = ["local", "up", "--no-deploy", "--port", &port, "--home"];
+    let ran = run(tenantry().args(up).arg(home.path())).exits(1);
+    assert!(ran.stderr.contains(&format!("port {port} on 127.0.0.1 is taken")), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: choose another one with --port"), "{}", ran.stderr);
+    assert!(!home.path().join("state.json").exists());
+}
+
+/// Ctrl-C stops the cloud that `local up` holds, with all of its processes.
+#[test]
+fn an_interrupt_leaves_no_process() {
+    let home = tempfile::tempdir().expect("a folder");
+    let up = ["local", "up", "--no-deploy", "--port", "0", "--home"];
+    let mut up = start(tenantry().args(up).arg(home.path()));
+    up.says("Ctrl-C stops it");
+    let (pid, port) = state(home.path());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    up.interrupt();
+    let ran = up.end().exits(130);
+    assert!(ran.stderr.contains("the local cloud is stopped"), "{}", ran.stderr);
+    gone(pid, port);
+}
+
+/// A detached cloud outlives the command that started it, and `local down`
+/// stops it; one that was killed is no cloud any more.
+#[test]
+fn a_detached_cloud_is_stopped_by_down() {
+    let home = tempfile::tempdir().expect("a folder");
+    let up = ["local", "up", "--no-deploy", "--detach", "--port", "0", "--home"];
+    run(tenantry().args(up).arg(home.path())).exits(0);
+    let (pid, port) = state(home.path());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    run(tenantry().args(["local", "down", "--home"]).arg(home.path())).exits(0);
+    gone(pid, port);
+
+    run(tenantry().args(up).arg(home.path())).exits(0);
+    let (pid, port) = state(home.path());
+    kill(Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).expect("it runs");
+    gone(pid, port);
+    run(tenantry().args(["local", "status", "--home"]).arg(home.path())).exits(1);
+    run(tenantry().args(["local", "down", "--home"]).arg(home.path())).exits(0);
+}
+
+/// Process and port of the cloud that runs from `home`.
+fn state(home: &std::path::Path) -> (i32, u16) {
+    let state = std::fs::read_to_string(home.join("state.json")).expect("a state");
+    let state: Value = serde_json::from_str(&state).expect("JSON");
+    let number = |name: &str| state[name].as_i64().expect("a number");
+    (i32::try_from(number("pid")).expect("a process id"), u16::try_from(number("port")).expect("a port"))
+}
+
+/// Waits until neither the process, nor one of its group, nor its port is there.
+fn gone(pid: i32, port: u16) {
+    until(&format!("the process group {pid} to be gone"), || {
+        let left = kill(Pid::from_raw(-pid), None).is_ok() || TcpStream::connect(("127.0.0.1", port)).is_ok();
+        (!left).then_some(())
+    });
+}

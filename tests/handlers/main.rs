@@ -1,0 +1,18 @@
+//! The functions, one by one, on an in-process SDK that can have faults.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod application_events;
+mod bad_input;
+mod execution_ended;
+mod faults;
+mod kit;
+mod matrix;
+mod names;
+mod offboarding;
+mod onboarding;
+mod publisher;
+mod reconciler;
+mod record_outcome;
+mod records;
+mod tiers;

@@ -1,0 +1,164 @@
+//! `tiers`: what a template declares, and what CloudFormation is told.
+
+use crate::kit::{at, done, invoke};
+use serde_json::{Value, json};
+use tenantry_registry::tier::{Isolation, Provisioner, Tier};
+use tenantry_tests::builders::platinum;
+use tenantry_tests::faults::{Fault, Plan, Span};
+use tenantry_tests::world::{Function, World};
+
+/// A request as CloudFormation sends it.
+pub(crate) async fn request(world: &World, kind: &str, more: &Value) -> Value {
+    let mut request = json!({
+        "RequestType": kind,
+        "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tiers",
+        "RequestId": "request-1",
+        "ResponseURL": world.response_url().await,
+        "StackId": "arn:aws:cloudformation:us-east-1:000000000000:stack/tenantry/1",
+        "ResourceType": "Custom::TenantryTier",
+        "LogicalResourceId": "PlatinumTier",
+    });
+    for (name, value) in more.as_object().unwrap() {
+        request[name] = value.clone();
+    }
+    request
+}
+
+pub(crate) fn properties(name: &str, isolation: &str, provisioner: &str) -> Value {
+    json!({
+        "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tiers",
+        "Name": name,
+        "Isolation": isolation,
+        "Provisioner": provisioner,
+    })
+}
+
+/// Invokes the function and gives the one answer to it.
+async fn answered(world: &World, payload: &Value) -> Value {
+    let before = world.answers().len();
+    done(world, Function::Tiers, payload, at(0)).await;
+    let answers = world.answers();
+    assert_eq!(answers.len(), before + 1);
+    let answer = answers.last().unwrap().clone();
+    for name in ["StackId", "RequestId", "LogicalResourceId"] {
+        assert_eq!(answer[name], payload[name]);
+    }
+    answer
+}
+
+/// The tier called `name`.
+async fn tier(world: &World, name: &str) -> Option<Tier> {
+    world.registry().tier(&name.parse().unwrap()).await.unwrap()
+}
+
+/// Create and update write the tier; another name is another resource.
+#[tokio::test]
+async fn a_declared_tier_is_there() {
+    let world = World::new().await;
+    let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+    let answer = answered(&world, &request(&world, "Create", &declared).await).await;
+    assert_eq!(
+        (&answer["Status"], &answer["PhysicalResourceId"]),
+        (&json!("SUCCESS"), &json!("tier-platinum"))
+    );
+    assert_eq!(tier(&world, "platinum").await, Some(platinum()));
+    for (name, isolation, provisioner) in [("platinum", "pool", "external"), ("gold", "silo", "external")] {
+        let changed = json!({
+            "PhysicalResourceId": "tier-platinum",
+            "ResourceProperties": properties(name, isolation, provisioner),
+            "OldResourceProperties": properties("platinum", "silo", "codebuild"),
+        });
+        let answer = answered(&world, &request(&world, "Update", &changed).await).await;
+        assert_eq!(answer["Status"], "SUCCESS");
+        assert_eq!(answer["PhysicalResourceId"], format!("tier-{name}"));
+    }
+    let known = tier(&world, "platinum").await.unwrap();
+    assert_eq!((known.isolation, known.provisioner), (Isolation::Pool, Provisioner::External));
+    assert_eq!(tier(&world, "gold").await.unwrap().isolation, Isolation::Silo);
+}
+
+/// Delete takes the tier out, and is as successful where there is none.
+#[tokio::test]
+async fn a_deleted_tier_is_gone() {
+    let world = World::new().await;
+    world.registry().put_tier(&platinum()).await.unwrap();
+    let deleted = json!({
+        "PhysicalResourceId": "tier-platinum",
+        "ResourceProperties": properties("platinum", "silo", "codebuild"),
+    });
+    for _ in 0..2 {
+        let answer = answered(&world, &request(&world, "Delete", &deleted).await).await;
+        assert_eq!(
+            (&answer["Status"], &answer["PhysicalResourceId"]),
+            (&json!("SUCCESS"), &json!("tier-platinum"))
+        );
+        assert_eq!(tier(&world, "platinum").await, None);
+    }
+}
+
+/// A declaration that is none fails the stack's operation with the reason, and
+/// changes nothing; nor does the delete that CloudFormation sends after it,
+/// even where another resource has declared a tier of that name.
+#[tokio::test]
+async fn a_wrong_declaration_fails_and_its_rollback_takes_no_tier_out() {
+    for (declared, reason) in [
+        (properties("platinum", "shared", "codebuild"), "unknown variant `shared`"),
+        (properties("platinum", "pool", "codebuild"), "`Isolation` pool needs `Provisioner` external"),
+        (properties("Platinum!", "silo", "codebuild"), "lower-case letters"),
+        (json!({ "Name": "platinum" }), "missing field `Isolation`"),
+        (json!({ "Name": ["platinum"], "Isolation": "silo", "Provisioner": "codebuild" }), "invalid type"),
+        (json!({}), "missing field `Name`"),
+    ] {
+        let world = World::new().await;
+        world.registry().put_tier(&platinum()).await.unwrap();
+        let create = request(&world, "Create", &json!({ "ResourceProperties": declared })).await;
+        let answer = answered(&world, &create).await;
+        assert_eq!(answer["Status"], "FAILED", "{declared}");
+        assert!(answer["Reason"].as_str().unwrap().contains(reason), "{answer}");
+        let physical = &answer["PhysicalResourceId"];
+        let rollback = json!({ "PhysicalResourceId": physical, "ResourceProperties": declared });
+        let answer = answered(&world, &request(&world, "Delete", &rollback).await).await;
+        assert_eq!(answer["Status"], "SUCCESS");
+        assert_eq!(tier(&world, "platinum").await, Some(platinum()), "{declared}");
+        // A failed update stays the resource that it was: nothing to delete.
+        let update = json!({
+            "PhysicalResourceId": "tier-platinum",
+            "ResourceProperties": declared,
+            "OldResourceProperties": properties("platinum", "silo", "codebuild"),
+        });
+        let answer = answered(&world, &request(&world, "Update", &update).await).await;
+        assert_eq!(
+            (&answer["Status"], &answer["PhysicalResourceId"]),
+            (&json!("FAILED"), &json!("tier-platinum"))
+        );
+        assert_eq!(tier(&world, "platinum").await, Some(platinum()));
+    }
+}
+
+/// A registry that does not answer fails the stack's operation, with its words.
+#[tokio::test]
+async fn a_registry_that_does_not_answer_fails_the_operation() {
+    let world = World::new().await;
+    let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+    let create = request(&world, "Create", &declared).await;
+    world.faulty().start(vec![Plan::on("PutItem", 0, Fault::Throttled, Span::Throughout)]);
+    let answer = answered(&world, &create).await;
+    assert_eq!(answer["Status"], "FAILED");
+    assert!(answer["Reason"].as_str().unwrap().contains("throttled"), "{answer}");
+}
+
+/// Where CloudFormation takes no answer, the invocation is an error, which
+/// Lambda repeats.
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_an_error() {
+    for fault in [Fault::Refused, Fault::Throttled, Fault::NoAnswer, Fault::Unanswered] {
+        let world = World::new().await;
+        let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+        let create = request(&world, "Create", &declared).await;
+        world.faulty().start(vec![Plan::on("PUT", 0, fault, Span::Once)]);
+        let refusal = invoke(&world, Function::Tiers, &create, at(0)).await.unwrap_err();
+        assert_eq!((refusal.name, refusal.is_retryable), ("CloudFormationUnanswered", true), "{fault}");
+        answered(&world, &create).await;
+        assert_eq!(tier(&world, "platinum").await, Some(platinum()));
+    }
+}

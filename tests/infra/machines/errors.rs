@@ -1,0 +1,137 @@
+//! What a machine retries and what it catches.
+
+use super::{CALL, machines};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tenantry_handlers::record_outcome::RecordOutcomeError;
+use tenantry_handlers::shared::fault::Fault;
+use tenantry_registry::store::StoreError;
+use tenantry_tests::template::list;
+
+/// Errors of AWS's own that may be gone the next time.
+///
+/// Sources: "Handle Lambda service exceptions" and "Handling errors in Step
+/// Functions workflows", AWS Step Functions Developer Guide; "StartBuild",
+/// AWS CodeBuild API Reference.
+const TRANSIENT: [&str; 11] = [
+    "CodeBuild.AccountLimitExceededException",
+    "CodeBuild.CodeBuildException",
+    "CodeBuild.SdkClientException",
+    "CodeBuild.ThrottlingException",
+    "Lambda.AWSLambdaException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "States.Timeout",
+];
+
+/// Every task has a time limit and every retry a ceiling, an end, and jitter,
+/// so that many executions do not come back at the same moment.
+#[test]
+fn tasks_and_retries_are_bounded() {
+    for machine in machines() {
+        for (name, task) in machine.tasks() {
+            assert!(
+                task["TimeoutSeconds"].as_u64().is_some_and(|limit| limit > 0),
+                "{}: {name}",
+                machine.name
+            );
+            assert!(!list(&task["Retry"]).is_empty(), "{}: {name} retries nothing", machine.name);
+            for retrier in list(&task["Retry"]) {
+                let bounds = ["IntervalSeconds", "BackoffRate", "MaxDelaySeconds", "MaxAttempts"];
+                assert!(bounds.iter().all(|bound| retrier[bound].is_number()), "{}: {name}", machine.name);
+                assert_eq!(retrier["JitterStrategy"], "FULL", "{}: {name}", machine.name);
+            }
+        }
+    }
+}
+
+/// Only what may be gone the next time is tried again: of AWS's errors the
+/// transient ones, of the function's own exactly those that say so.
+#[test]
+fn only_transient_faults_are_retried() {
+    let ours: BTreeSet<_> =
+        record_outcome_errors().iter().filter(|e| e.is_retryable()).map(Fault::name).collect();
+    for machine in machines() {
+        for (name, task) in machine.tasks() {
+            let retried = error_names(&task["Retry"]);
+            let own: BTreeSet<_> = retried.into_iter().filter(|error| !TRANSIENT.contains(error)).collect();
+            let expected = if task["Resource"] == CALL { ours.clone() } else { BTreeSet::new() };
+            assert_eq!(own, expected, "{}: {name}", machine.name);
+        }
+    }
+}
+
+/// A build that ran too long is not run again: the same input fails the same
+/// way.
+#[test]
+fn a_build_is_not_run_again() {
+    for machine in machines() {
+        for (name, task) in machine.tasks().into_iter().filter(|(_, task)| task["Resource"] == super::BUILD) {
+            let retried = error_names(&task["Retry"]);
+            assert!(!retried.contains("States.Timeout"), "{}: {name}", machine.name);
+        }
+    }
+}
+
+/// Every task catches everything in the end, in a catcher of its own as the
+/// language demands; what it catches before that are names that exist.
+#[test]
+fn everything_is_caught() {
+    let errors = record_outcome_errors();
+    let known: BTreeSet<_> = errors.iter().map(Fault::name).chain(TRANSIENT).collect();
+    for machine in machines() {
+        for (name, task) in machine.tasks() {
+            let catchers = list(&task["Catch"]);
+            let (last, others) = catchers.split_last().unwrap_or_else(|| panic!("{name} catches nothing"));
+            assert_eq!(last["ErrorEquals"], serde_json::json!(["States.ALL"]), "{}: {name}", machine.name);
+            for error in others.iter().flat_map(|catcher| list(&catcher["ErrorEquals"])) {
+                assert!(known.contains(error.as_str().unwrap()), "{}: {name} catches {error}", machine.name);
+            }
+        }
+    }
+}
+
+fn error_names(retriers: &Value) -> BTreeSet<&str> {
+    list(retriers)
+        .into_iter()
+        .flat_map(|retrier| list(&retrier["ErrorEquals"]))
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// One of each error that `record-outcome` can have.
+fn record_outcome_errors() -> Vec<RecordOutcomeError> {
+    let text = || "text".to_owned();
+    let unreadable = serde_dynamo::from_item::<_, u8>(std::collections::HashMap::<String, Wrong>::new());
+    let errors = vec![
+        RecordOutcomeError::Registry(StoreError::Throttled(text())),
+        RecordOutcomeError::Registry(StoreError::Unavailable(text())),
+        RecordOutcomeError::Registry(StoreError::Rejected(text())),
+        RecordOutcomeError::Registry(StoreError::Contended(1)),
+        RecordOutcomeError::Registry(StoreError::Item(unreadable.expect_err("no number is an item"))),
+        RecordOutcomeError::Registry(StoreError::PageToken),
+        RecordOutcomeError::Superseded(text()),
+        RecordOutcomeError::InvalidPayload(text()),
+    ];
+    for error in &errors {
+        // A new error does not compile here: add it to the list above too.
+        match error {
+            RecordOutcomeError::Registry(
+                StoreError::Throttled(_)
+                | StoreError::Unavailable(_)
+                | StoreError::Rejected(_)
+                | StoreError::Contended(_)
+                | StoreError::Item(_)
+                | StoreError::PageToken,
+            )
+            | RecordOutcomeError::Superseded(_)
+            | RecordOutcomeError::InvalidPayload(_) => {}
+        }
+    }
+    errors
+}
+
+type Wrong = serde_dynamo::AttributeValue;

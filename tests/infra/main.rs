@@ -1,0 +1,20 @@
+//! The infra tier: what is deployed, checked without deploying it. Templates,
+//! state machines, buildspecs, the Python parts, and the order of the house.
+
+// Tests may fail loudly: that is what they are for.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod alarms;
+mod builds;
+mod crates;
+mod delivery;
+mod functions;
+mod machines;
+mod names;
+mod permissions;
+mod policies;
+mod python;
+mod registry;
+mod support;
+mod templates;
+mod tidy;

@@ -1,0 +1,143 @@
+//! Least privilege: no wildcard that could be narrower, and for each function
+//! what its code calls.
+
+use crate::policies::{actions_of_role, statements};
+use crate::support::{control_plane, templates, tenant_silo};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use tenantry_tests::template::{functions, list, named, of_type};
+
+/// Actions that have no resources, so that a policy can only say `*`.
+///
+/// Sources: "Actions, resources, and condition keys for AWS X-Ray", Service
+/// Authorization Reference; "Enabling logging from AWS services", Amazon
+/// CloudWatch Logs User Guide, and "Logging using CloudWatch Logs", AWS Step
+/// Functions Developer Guide, whose policies for log deliveries say `*` too.
+const WITHOUT_RESOURCES: [&str; 12] = [
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+];
+
+/// What every function does: logs, traces.
+const OF_EVERY_FUNCTION: [&str; 4] =
+    ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+
+/// What `Registry::apply` and the reads around it call; a transaction of puts
+/// and deletes needs the permissions of puts and deletes.
+const APPLY: [&str; 3] = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"];
+
+/// What a function needs to be given a stream's records.
+const READ_STREAM: [&str; 4] =
+    ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
+
+/// For quarantine, and for what Lambda itself gives up in the function's name.
+const DEAD_LETTERS: [&str; 1] = ["sqs:SendMessage"];
+
+/// No policy allows all actions, or all of a service's.
+#[test]
+fn no_action_is_a_wildcard() {
+    for (file, template) in templates() {
+        for (id, statement) in statements(&template) {
+            assert!(
+                statement.get("NotAction").is_none() && statement.get("NotResource").is_none(),
+                "{file}: {id}"
+            );
+            for action in list(&statement["Action"]) {
+                assert!(
+                    action.as_str().is_some_and(|action| !action.contains('*')),
+                    "{file}: {id}: {action}"
+                );
+            }
+        }
+    }
+}
+
+/// `*` as a resource stands only beside actions that have no resources.
+#[test]
+fn no_resource_is_a_wildcard() {
+    for (file, template) in templates() {
+        for (id, statement) in statements(&template) {
+            let everything = |resource: &&Value| matches!(resource.as_str(), Some("*" | "arn:*"));
+            if list(&statement["Resource"]).iter().any(everything) {
+                for action in list(&statement["Action"]) {
+                    let action = action.as_str().unwrap();
+                    assert!(WITHOUT_RESOURCES.contains(&action), "{file}: {id}: {action} on *");
+                }
+            }
+        }
+    }
+}
+
+/// A function may do what its code calls, and nothing else.
+#[test]
+fn a_function_may_do_what_its_code_calls() {
+    let executions = ["states:StartExecution", "states:StopExecution"];
+    let tiers = ["dynamodb:DeleteItem", "dynamodb:PutItem"];
+    let products = [
+        "dynamodb:DeleteItem",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+    ];
+    let expected: [(&str, Vec<&[&str]>); 9] = [
+        ("ApplicationEventsFunction", vec![&APPLY, &DEAD_LETTERS]),
+        ("ExecutionEndedFunction", vec![&APPLY, &DEAD_LETTERS]),
+        ("OffboardingFunction", vec![&APPLY, &DEAD_LETTERS]),
+        ("OnboardingFunction", vec![&APPLY, &DEAD_LETTERS]),
+        ("ProductsFunction", vec![&products]),
+        ("PublisherFunction", vec![&READ_STREAM, &["events:PutEvents"], &DEAD_LETTERS]),
+        ("ReconcilerFunction", vec![&APPLY, &READ_STREAM, &executions, &DEAD_LETTERS]),
+        ("RecordOutcomeFunction", vec![&APPLY]),
+        ("TiersFunction", vec![&tiers, &DEAD_LETTERS]),
+    ];
+    let templates = templates();
+    let mut found = Vec::new();
+    for (_, template) in &templates {
+        let roles = of_type(template, "AWS::IAM::Role");
+        for (id, function) in functions(template) {
+            let role = roles[named(&function["Role"]).expect("a role of the template")];
+            found.push((id, actions_of_role(role)));
+        }
+    }
+    found.sort();
+    let of_every_function = OF_EVERY_FUNCTION.as_slice();
+    let expected = expected.into_iter().map(|(id, groups)| {
+        let all = groups.into_iter().chain([of_every_function]).flatten().copied();
+        (id, all.collect::<BTreeSet<_>>())
+    });
+    assert_eq!(found, expected.collect::<Vec<_>>());
+}
+
+/// The tiers' function can write tiers and nothing else into the registry: the
+/// condition holds also when a request names no key.
+#[test]
+fn the_tiers_function_writes_only_tiers() {
+    let template = control_plane();
+    let all = statements(&template);
+    let writes = all.iter().find(|(id, s)| *id == "TiersRole" && s["Action"].to_string().contains("PutItem"));
+    let condition = &writes.expect("a statement that writes").1["Condition"];
+    assert_eq!(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"][0], "tier#*");
+    assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false");
+}
+
+/// A tenant's function reaches its own table, by ARN.
+#[test]
+fn a_tenants_function_reaches_its_own_table() {
+    let template = tenant_silo();
+    for (id, statement) in statements(&template) {
+        if statement["Action"].to_string().contains("dynamodb:") {
+            assert_eq!(named(&statement["Resource"]), Some("ProductsTable"), "{id}");
+        }
+    }
+}

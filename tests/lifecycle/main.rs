@@ -1,0 +1,6 @@
+//! The lifecycle: the pure function, exhaustively and by property.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod properties;
+mod table;

@@ -1,0 +1,124 @@
+//! Any sequence of requests, steps, outcomes, duplicates and late comers keeps
+//! the lifecycle's promises.
+
+use proptest::prelude::*;
+use tenantry_registry::lifecycle::{Claims, Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
+use tenantry_registry::tenant::{DesiredState, Status, Tenant};
+use tenantry_tests::builders::{begin, failure, noon, offboarding, onboarding, outcome, success};
+
+/// What can happen, in terms of whatever tenant it meets.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Onboard,
+    Offboard(u8),
+    Reconcile,
+    Succeed,
+    Fail,
+    Cancel,
+    Replay(u8),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        1 => Just(Happening::Onboard),
+        1 => (0..3_u8).prop_map(Happening::Offboard),
+        4 => Just(Happening::Reconcile),
+        2 => Just(Happening::Succeed),
+        1 => Just(Happening::Fail),
+        1 => Just(Happening::Cancel),
+        2 => any::<u8>().prop_map(Happening::Replay),
+    ]
+}
+
+/// The input that `happening` is now; `None` where it is none.
+fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Option<Input> {
+    let end = |result: OutcomeResult| {
+        let open = tenant?.operation.as_ref()?;
+        Some(outcome(Fence::Operation(open.id), result))
+    };
+    match happening {
+        Happening::Onboard => Some(onboarding("acme")),
+        Happening::Offboard(n) => Some(offboarding(&format!("leave {n}"))),
+        Happening::Reconcile => match next_step(tenant?) {
+            Step::Begin { .. } => Some(begin(tenant?)),
+            Step::Stop(_) => end(OutcomeResult::Cancelled),
+            Step::Run(_) | Step::Rest => None,
+        },
+        Happening::Succeed => end(success()),
+        Happening::Fail => end(failure()),
+        Happening::Cancel => end(OutcomeResult::Cancelled),
+        Happening::Replay(n) => past.get(usize::from(n) % past.len().max(1)).cloned(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Versions and generations only grow, an operation is never replaced by
+    /// another, operation ids are never reused, and a tombstone stays one.
+    #[test]
+    fn any_history_keeps_the_promises(happenings in prop::collection::vec(happening(), 1..60)) {
+        let mut tenant: Option<Tenant> = None;
+        let mut past = Vec::new();
+        let mut begun = std::collections::HashSet::new();
+        for happening in happenings {
+            let Some(input) = input(happening, tenant.as_ref(), &past) else { continue };
+            past.push(input.clone());
+            let Decision::Change(change) = decide(tenant.as_ref(), &input, noon()) else { continue };
+            let after = change.tenant;
+            if let Some(before) = &tenant {
+                prop_assert_eq!(after.version, before.version + 1);
+                prop_assert!(after.generation >= before.generation);
+                prop_assert_ne!(before.status, Status::Deprovisioned);
+                if let (Some(old), Some(new)) = (&before.operation, &after.operation) {
+                    prop_assert_eq!(old, new);
+                }
+            }
+            if tenant.as_ref().is_none_or(|before| before.operation.is_none())
+                && let Some(open) = &after.operation
+            {
+                prop_assert!(begun.insert(open.id), "operation {} ran twice", open.id);
+            }
+            let gone = after.status == Status::Deprovisioned;
+            prop_assert_eq!(change.claims == Claims::ReleaseName, gone);
+            prop_assert_eq!(after.status.is_failed(), after.failure.is_some());
+            tenant = Some(after);
+        }
+    }
+
+    /// Once requests stop and operations succeed, the tenant becomes what it
+    /// should be, in a bounded number of steps.
+    #[test]
+    fn any_history_ends_as_wished(happenings in prop::collection::vec(happening(), 1..40)) {
+        let mut tenant = match decide(None, &onboarding("acme"), noon()) {
+            Decision::Change(change) => change.tenant,
+            other => return Err(TestCaseError::fail(other.to_string())),
+        };
+        let mut past = Vec::new();
+        for happening in happenings {
+            let Some(input) = input(happening, Some(&tenant), &past) else { continue };
+            past.push(input.clone());
+            if let Decision::Change(change) = decide(Some(&tenant), &input, noon()) {
+                tenant = change.tenant;
+            }
+        }
+        for _ in 0..6 {
+            let next = match next_step(&tenant) {
+                Step::Begin { .. } => begin(&tenant),
+                Step::Run(open) => outcome(Fence::Operation(open.id), success()),
+                Step::Stop(open) => outcome(Fence::Operation(open.id), OutcomeResult::Cancelled),
+                Step::Rest => break,
+            };
+            if let Decision::Change(change) = decide(Some(&tenant), &next, noon()) {
+                tenant = change.tenant;
+            }
+        }
+        let wished = match tenant.desired {
+            DesiredState::Active => Status::Active,
+            DesiredState::Deprovisioned => Status::Deprovisioned,
+        };
+        let waits_for_a_person = tenant.status.is_failed() && tenant.attempt > 0;
+        prop_assert!(tenant.status == wished || waits_for_a_person, "{}", tenant.status);
+        prop_assert!(tenant.operation.is_none());
+    }
+}

@@ -1,0 +1,91 @@
+//! Every situation × every input: one table, which is also the documentation.
+
+use std::fmt::Write;
+use tenantry_registry::lifecycle::{Decision, decide, next_step};
+use tenantry_registry::tenant::Status;
+use tenantry_tests::builders::{inputs, noon, situations};
+use tenantry_tests::workspace::assert_generated;
+
+/// The documentation's table is what the function does.
+#[test]
+fn the_documented_table_is_the_function() {
+    assert_generated("registry/LIFECYCLE.md", &document());
+}
+
+/// No situation is missing: every status is among them.
+#[test]
+fn every_status_is_in_the_table() {
+    for status in Status::ALL {
+        let found =
+            situations().iter().any(|(_, tenant)| tenant.as_ref().is_some_and(|t| t.status == status));
+        assert!(found, "{status}");
+    }
+}
+
+/// What is decided never depends on anything but its arguments, and a change
+/// raises the version by exactly one.
+#[test]
+fn every_change_raises_the_version_by_one() {
+    for (_, tenant) in situations() {
+        for (name, input) in inputs(tenant.as_ref()) {
+            let decision = decide(tenant.as_ref(), &input, noon());
+            assert_eq!(decision, decide(tenant.as_ref(), &input, noon()), "{name}");
+            if let Decision::Change(change) = decision {
+                assert_eq!(change.tenant.version, tenant.as_ref().map_or(0, |t| t.version) + 1, "{name}");
+            }
+        }
+    }
+}
+
+/// A tombstone stays one, whatever comes.
+#[test]
+fn nothing_brings_a_deprovisioned_tenant_back() {
+    let (_, gone) = situations().pop().unwrap();
+    for (name, input) in inputs(gone.as_ref()) {
+        let decision = decide(gone.as_ref(), &input, noon());
+        assert!(!matches!(decision, Decision::Change(_)), "{name}");
+    }
+}
+
+fn document() -> String {
+    let mut page = String::from(
+        "# The lifecycle of a tenant\n\n\
+         Generated from `lifecycle::decide` and `lifecycle::next_step` by `tests/lifecycle/table.rs`; \
+         run the tests with `TENANTRY_BLESS=1` to renew it.\n\n\
+         ```\n\
+         Pending ──▶ Provisioning ──▶ Active ──▶ Deprovisioning ──▶ Deprovisioned\n\
+         \x20                  │            ▲              │  ▲\n\
+         \x20                  ▼            │              ▼  │ (a new request)\n\
+         \x20          ProvisionFailed ────┼──────▶ DeprovisionFailed\n\
+         \x20                              offboarding\n\
+         ```\n\n\
+         A request changes what the tenant *should be*; the next step brings what it *is* there. \
+         A status that ends in `Failed` waits for a person.\n",
+    );
+    for (situation, tenant) in situations() {
+        let next = tenant
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), |tenant| step(&format!("{:?}", next_step(tenant))));
+        writeln!(page, "\n## {situation}\n\nNext step: {next}.\n").unwrap();
+        writeln!(page, "| when | then |\n|---|---|").unwrap();
+        for (name, input) in inputs(tenant.as_ref()) {
+            let then = match decide(tenant.as_ref(), &input, noon()) {
+                Decision::Change(change) => format!("**{}**: {}", change.tenant.status, change.summary),
+                other => other.to_string(),
+            };
+            writeln!(page, "| {name} | {then} |").unwrap();
+        }
+    }
+    page
+}
+
+/// The step's name and kind, without what belongs to the example.
+fn step(debug: &str) -> String {
+    let kind = ["Deprovision", "Provision"].into_iter().find(|kind| debug.contains(&format!("kind: {kind}")));
+    let name = debug.split([' ', '(']).next().unwrap_or_default().to_lowercase();
+    match (name.as_str(), kind) {
+        ("rest", _) => "none".to_owned(),
+        (_, Some(kind)) => format!("{name} {}", kind.to_lowercase()),
+        _ => name,
+    }
+}

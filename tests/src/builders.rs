@@ -1,0 +1,198 @@
+//! Tenants, requests and outcomes, each right by itself, to be varied.
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use std::collections::BTreeMap;
+use tenantry_events::failure::Failure;
+use tenantry_events::ids::{CorrelationId, EventId, TenantId};
+use tenantry_registry::audit::Origin;
+use tenantry_registry::lifecycle::{
+    Begin, Decision, Fence, Input, Offboard, Onboard, Outcome, OutcomeResult, Step, decide, next_step,
+};
+use tenantry_registry::tenant::{OperationKind, Request, Tenant};
+use tenantry_registry::tier::{Isolation, Provisioner, Tier};
+
+/// A moment to count from.
+#[must_use]
+pub fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 1, 2, 12, 0, 0).unwrap()
+}
+
+/// The tier `platinum`, provisioned by Tenantry itself.
+#[must_use]
+pub fn platinum() -> Tier {
+    Tier {
+        name: "platinum".parse().unwrap(),
+        isolation: Isolation::Silo,
+        provisioner: Provisioner::Codebuild,
+    }
+}
+
+/// A tier that a foreign application plane provisions.
+#[must_use]
+pub fn foreign() -> Tier {
+    Tier { name: "foreign".parse().unwrap(), isolation: Isolation::Silo, provisioner: Provisioner::External }
+}
+
+/// The request of the event called `seed`.
+#[must_use]
+pub fn request(seed: &str) -> Request {
+    let event_id = EventId::derive(seed);
+    Request { event_id, correlation_id: CorrelationId::from(event_id) }
+}
+
+/// Who asks in tests, with the event called `seed`.
+#[must_use]
+pub fn origin(seed: &str) -> Origin {
+    let Request { event_id, correlation_id } = request(seed);
+    Origin { event_id, correlation_id, action: "test".to_owned(), actor: "test".to_owned() }
+}
+
+/// A request to onboard the tenant called `name`, on `platinum`.
+#[must_use]
+pub fn onboard(name: &str) -> Onboard {
+    let tenant_id = TenantId::derive(name);
+    Onboard {
+        tenant_id,
+        tenant_registration_id: format!("registration-{tenant_id}").parse().unwrap(),
+        tenant_name: name.parse().unwrap(),
+        email: "admin@acme.example".parse().unwrap(),
+        tier_name: "platinum".parse().unwrap(),
+        tier: Some(platinum()),
+        attributes: serde_json::Map::new(),
+        request: request(&format!("onboard {name}")),
+    }
+}
+
+/// [`onboard`] as an input.
+#[must_use]
+pub fn onboarding(name: &str) -> Input {
+    Input::Onboard(Box::new(onboard(name)))
+}
+
+/// A request to offboard, of the event called `seed`.
+#[must_use]
+pub fn offboarding(seed: &str) -> Input {
+    Input::Offboard(Offboard { request: request(seed) })
+}
+
+/// The beginning of whatever operation `tenant` needs; panics if it needs none.
+#[must_use]
+pub fn begin(tenant: &Tenant) -> Input {
+    let Step::Begin { id, kind } = next_step(tenant) else { panic!("{} needs no operation", tenant.status) };
+    let execution_arn =
+        format!("arn:aws:states:us-east-1:1:execution:m:{}", id.execution_name(tenant.tenant_id));
+    Input::Begin(Begin {
+        id,
+        kind,
+        execution_arn: Some(execution_arn),
+        deadline: noon() + TimeDelta::hours(3),
+    })
+}
+
+/// The end of the operation that runs on `tenant`; panics if none does.
+#[must_use]
+pub fn ending(tenant: &Tenant, result: OutcomeResult) -> Input {
+    let open = tenant.operation.as_ref().expect("an operation runs");
+    outcome(Fence::Operation(open.id), result)
+}
+
+/// An outcome under `fence`.
+#[must_use]
+pub fn outcome(fence: Fence, result: OutcomeResult) -> Input {
+    let build_id = Some("p:1".to_owned());
+    Input::Outcome(Box::new(Outcome { fence, result, build_id, logs_url: None }))
+}
+
+/// A success, with an API.
+#[must_use]
+pub fn success() -> OutcomeResult {
+    let outputs = BTreeMap::from([("apiUrl".to_owned(), "https://api".to_owned())]);
+    OutcomeResult::Succeeded { outputs, release: Some("r1".to_owned()) }
+}
+
+/// A failed build.
+#[must_use]
+pub fn failure() -> OutcomeResult {
+    OutcomeResult::Failed(Failure {
+        code: "BuildFailed".to_owned(),
+        step: "deploy".to_owned(),
+        reason: "it broke".to_owned(),
+        build_id: Some("p:1".to_owned()),
+        logs_url: None,
+        left_behind: None,
+        attempt: 1,
+        retryable: true,
+    })
+}
+
+/// The tenant after `input`; panics if it changes nothing.
+#[must_use]
+pub fn changed(tenant: Option<&Tenant>, input: &Input) -> Tenant {
+    match decide(tenant, input, noon()) {
+        Decision::Change(change) => change.tenant,
+        other => panic!("no change: {other}"),
+    }
+}
+
+/// A tenant in each situation that it can be in, with a name for each.
+#[must_use]
+pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
+    let step = |tenant: &Tenant, input: &Input| changed(Some(tenant), input);
+    let pending = changed(None, &onboarding("acme"));
+    let provisioning = step(&pending, &begin(&pending));
+    let active = step(&provisioning, &ending(&provisioning, success()));
+    let provision_failed = step(&provisioning, &ending(&provisioning, failure()));
+    let unwanted = step(&provisioning, &offboarding("leave"));
+    let leaving = step(&active, &offboarding("leave"));
+    let deprovisioning = step(&leaving, &begin(&leaving));
+    let deprovision_failed = step(&deprovisioning, &ending(&deprovisioning, failure()));
+    let gone = step(&deprovisioning, &ending(&deprovisioning, success()));
+    vec![
+        ("none", None),
+        ("Pending", Some(pending)),
+        ("Provisioning", Some(provisioning)),
+        ("Provisioning, offboarding asked for", Some(unwanted)),
+        ("ProvisionFailed", Some(provision_failed)),
+        ("Active", Some(active)),
+        ("Active, offboarding asked for", Some(leaving)),
+        ("Deprovisioning", Some(deprovisioning)),
+        ("DeprovisionFailed", Some(deprovision_failed)),
+        ("Deprovisioned", Some(gone)),
+    ]
+}
+
+/// Every kind of input that can meet `tenant`, with a name for each.
+#[must_use]
+pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
+    let running = tenant.and_then(|tenant| tenant.operation.as_ref()).map(|open| open.id);
+    let last = tenant.and_then(|tenant| tenant.last_operation.as_ref()).map(|ended| ended.id);
+    let first = "1-1".parse().unwrap();
+    let id = running.or(last).unwrap_or(first);
+    let other = tenantry_events::ids::OperationId { generation: id.generation + 7, attempt: 1 };
+    let mut another = onboard("acme");
+    another.request = request("onboard again");
+    let mut different = another.clone();
+    different.tenant_name = "another".parse().unwrap();
+    let begin_it = match tenant.map(next_step) {
+        Some(Step::Begin { .. }) => begin(tenant.unwrap()),
+        _ => Input::Begin(Begin {
+            id: first,
+            kind: OperationKind::Provision,
+            execution_arn: None,
+            deadline: noon(),
+        }),
+    };
+    vec![
+        ("the onboarding request", onboarding("acme")),
+        ("the same onboarding, another event", Input::Onboard(Box::new(another))),
+        ("another onboarding with its id", Input::Onboard(Box::new(different))),
+        ("the offboarding request", offboarding("leave")),
+        ("another offboarding request", offboarding("leave again")),
+        ("an operation begins", begin_it),
+        ("its operation succeeds", outcome(Fence::Operation(id), success())),
+        ("its operation fails", outcome(Fence::Operation(id), failure())),
+        ("its operation is cancelled", outcome(Fence::Operation(id), OutcomeResult::Cancelled)),
+        ("another operation succeeds", outcome(Fence::Operation(other), success())),
+        ("a foreign plane's success", outcome(Fence::External(OperationKind::Provision), success())),
+    ]
+}

@@ -1,0 +1,156 @@
+//! One local cloud with the control plane in it, as `tenantry local up` makes
+//! it, for a whole test binary: the real command, the packaged functions, the
+//! AWS CLI. It is stopped with the test process, however that ends.
+
+mod command;
+mod ears;
+mod events;
+mod process;
+mod tenants;
+
+pub use command::{Ran, Running, run, run_with, start};
+pub use ears::DeadLetter;
+pub use tenants::request;
+
+use crate::{venv, workspace};
+use ears::Ears;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+/// How long anything may take that a test waits for: far longer than it does
+/// on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The running cloud, and who listens to it.
+#[derive(Debug)]
+pub struct Cloud {
+    home: PathBuf,
+    variables: Vec<(String, String)>,
+    ears: Ears,
+}
+
+/// A test's use of the cloud. While there is one, nobody has the machine alone.
+#[derive(Debug)]
+pub struct Visit {
+    cloud: &'static Cloud,
+    _shared: RwLockReadGuard<'static, ()>,
+}
+
+static CLOUD: OnceLock<Cloud> = OnceLock::new();
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// The cloud; the first who asks starts it.
+#[must_use]
+pub fn cloud() -> Visit {
+    let shared = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+    Visit { cloud: CLOUD.get_or_init(Cloud::start), _shared: shared }
+}
+
+/// The machine without any other test at work, for what is timed.
+pub fn alone() -> RwLockWriteGuard<'static, ()> {
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Deref for Visit {
+    type Target = Cloud;
+
+    fn deref(&self) -> &Cloud {
+        self.cloud
+    }
+}
+
+impl Cloud {
+    fn start() -> Self {
+        let home = process::start();
+        let printed = run(tenantry().args(["local", "env", "--home"]).arg(&home)).exits(0).stdout;
+        let variable = |line: &str| {
+            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        let variables: Vec<_> = printed.lines().filter_map(variable).collect();
+        let mut listen = tenantry();
+        listen.envs(variables.clone()).args(["event", "tail", "--output", "json"]);
+        let ears = Ears::listen(listen);
+        let cloud = Self { home, variables, ears };
+        cloud.ears.read_dead_letters(cloud.endpoint());
+        cloud
+    }
+
+    /// The cloud's folder.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        let found = self.variables.iter().find(|(name, _)| name == "AWS_ENDPOINT_URL");
+        &found.expect("`local env` has the endpoint").1
+    }
+
+    /// `tenantry`, pointed at this cloud by what `tenantry local env` prints.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = tenantry();
+        command.envs(self.variables.clone());
+        command
+    }
+
+    /// Runs `tenantry` on this cloud.
+    #[must_use]
+    pub fn tenantry(&self, arguments: &[&str]) -> Ran {
+        run(self.command().args(arguments))
+    }
+
+    /// `tenantry` on this cloud, with the JSON that it prints; panics unless it
+    /// exits with 0.
+    #[must_use]
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        run(self.command().args(arguments).args(["--output", "json"])).exits(0).json()
+    }
+
+    /// Runs the AWS CLI on this cloud, with the same variables.
+    #[must_use]
+    pub fn aws(&self, arguments: &[&str]) -> Ran {
+        let mut command = clean(venv::command("aws"));
+        run(command.envs(self.variables.clone()).args(arguments).args(["--output", "json"]))
+    }
+}
+
+/// The release build of `tenantry` itself, pointed nowhere.
+#[must_use]
+pub fn tenantry() -> Command {
+    let mut command = clean(Command::new(process::program()));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Waits until `look` finds something.
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited {} s for {what}", PATIENCE.as_secs());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Without anything of the developer's own shell that would change what a
+/// command does or where it goes.
+fn clean(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let ours = text.starts_with("AWS_") || text.starts_with("TENANTRY_") || text.starts_with("CLICOLOR");
+        if ours || text == "NO_COLOR" || text == "COLUMNS" {
+            command.env_remove(&name);
+        }
+    }
+    command.env("AWS_PAGER", "").env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
+    command
+}

@@ -1,0 +1,157 @@
+//! What has become of a tenant, as the command and the AWS CLI show it.
+
+use super::{Cloud, Ran, until};
+use crate::examples;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+use tenantry_events::name::EventName;
+use uuid::Uuid;
+
+/// An onboardingRequest as SBT's control plane sends it, for a new tenant
+/// called `name`: the golden example with ids of its own.
+#[must_use]
+pub fn request(name: &str) -> Value {
+    let mut detail = examples::of(EventName::OnboardingRequest, "sbt").detail();
+    detail["tenantId"] = json!(Uuid::new_v4());
+    detail["tenantRegistrationId"] = json!(Uuid::new_v4());
+    detail["tenantName"] = json!(name);
+    detail
+}
+
+impl Cloud {
+    /// `tenantry tenant show` as JSON; `None` if there is no such tenant.
+    #[must_use]
+    pub fn show(&self, id: &str) -> Option<Value> {
+        let ran = self.tenantry(&["tenant", "show", id, "--output", "json"]);
+        (ran.code != Some(3)).then(|| ran.exits(0).json())
+    }
+
+    /// Waits until the tenant has the status, with no operation under way.
+    pub fn settles(&self, id: &str, status: &str) -> Value {
+        until(&format!("tenant {id} to be {status}"), || {
+            let shown = self.show(id)?;
+            let tenant = &shown["tenant"];
+            // What failed stays so: nobody need wait any longer.
+            let failed = status == "Active" && tenant["status"] == "ProvisionFailed";
+            assert!(!failed && tenant["status"] != "DeprovisionFailed", "{shown:#}");
+            (tenant.get("operation").is_none() && tenant["status"] == status).then_some(shown)
+        })
+    }
+
+    /// Onboards a tenant as SBT would and waits until it is in use; its id.
+    #[must_use]
+    pub fn onboarded(&self, name: &str) -> String {
+        let detail = request(name);
+        let id = detail["tenantId"].as_str().expect("an id").to_owned();
+        self.put(&[(EventName::OnboardingRequest, &detail)]);
+        let _ = self.settles(&id, "Active");
+        id
+    }
+
+    /// A tier whose tenants a foreign application plane provisions: here, the
+    /// tests. It is declared in a stack of its own, as a company would.
+    pub fn guest_tier(&self) -> &'static str {
+        const NAME: &str = "guest";
+        static TIER: OnceLock<()> = OnceLock::new();
+        TIER.get_or_init(|| {
+            let tier = json!({
+                "Type": "Custom::TenantryTier",
+                "Properties": {
+                    "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tenantry-tiers",
+                    "Name": NAME,
+                    "Isolation": "pool",
+                    "Provisioner": "external",
+                },
+            });
+            let body = json!({ "Resources": { "Guest": tier } }).to_string();
+            let create = ["cloudformation", "create-stack", "--stack-name", "guest-tier", "--template-body"];
+            self.aws(&[&create[..], &[&body]].concat()).exits(0);
+            until("the tier", || {
+                let stack = self.stack_named("guest-tier")?;
+                (stack["StackStatus"] == "CREATE_COMPLETE").then_some(())
+            });
+        });
+        NAME
+    }
+
+    /// Asks for a tenant that nobody provisions unless the test does; its
+    /// request, once the operation is open.
+    #[must_use]
+    pub fn guest(&self, name: &str) -> Value {
+        let mut detail = request(name);
+        detail["tier"] = json!(self.guest_tier());
+        self.put(&[(EventName::OnboardingRequest, &detail)]);
+        let id = detail["tenantId"].as_str().expect("an id");
+        until(&format!("{name} to be Provisioning"), || {
+            (self.show(id)?["tenant"]["status"] == "Provisioning").then_some(())
+        });
+        detail
+    }
+
+    /// Asks for the tenant's offboarding, without waiting.
+    pub fn offboard(&self, id: &str) {
+        self.tenantry(&["tenant", "offboard", id]).exits(0);
+    }
+
+    /// `tenantry tenant history` as JSON: the lines about `action`.
+    #[must_use]
+    pub fn history(&self, id: &str, action: &str) -> Vec<Value> {
+        let ran = self.tenantry(&["tenant", "history", id, "--output", "json"]);
+        if ran.code == Some(3) {
+            return Vec::new();
+        }
+        let lines = ran.exits(0).json();
+        let lines = lines.as_array().expect("a list").iter();
+        lines.filter(|line| line["action"] == action).cloned().collect()
+    }
+
+    /// The verdicts on `action` in the tenant's history, oldest first.
+    #[must_use]
+    pub fn verdicts(&self, id: &str, action: &str) -> Vec<String> {
+        let verdict = |line: &Value| line["verdict"].as_str().expect("a verdict").to_owned();
+        self.history(id, action).iter().map(verdict).collect()
+    }
+
+    /// The tenant's executions, as `tenantry execution list` has them, each as
+    /// its machine, operation and status.
+    #[must_use]
+    pub fn executions(&self, id: &str) -> Vec<String> {
+        let all = self.json(&["execution", "list", "--limit", "1000"]);
+        let mine = all.as_array().expect("a list").iter().filter(|execution| execution["tenantId"] == id);
+        let fields = ["stateMachine", "operationId", "status"];
+        let row = |found: &Value| fields.map(|name| found[name].as_str().unwrap_or_default()).join(" ");
+        let mut rows: Vec<String> = mine.map(row).collect();
+        rows.sort();
+        rows
+    }
+
+    /// CloudFormation's record of the tenant's stack; `None` if there is none.
+    #[must_use]
+    pub fn stack(&self, id: &str) -> Option<Value> {
+        self.stack_named(&format!("tenantry-tenant-{id}"))
+    }
+
+    /// CloudFormation's record of a stack; `None` if there is none.
+    #[must_use]
+    pub fn stack_named(&self, name: &str) -> Option<Value> {
+        let ran: Ran = self.aws(&["cloudformation", "describe-stacks", "--stack-name", name]);
+        if ran.stderr.contains("does not exist") {
+            return None;
+        }
+        Some(ran.exits(0).json()["Stacks"][0].clone())
+    }
+
+    /// CodeBuild's record of a build.
+    #[must_use]
+    pub fn build(&self, id: &str) -> Value {
+        self.aws(&["codebuild", "batch-get-builds", "--ids", id]).exits(0).json()["builds"][0].clone()
+    }
+
+    /// Panics unless nothing whatsoever has become of the request for `id`: no
+    /// tenant, no execution, no stack.
+    pub fn assert_nothing_of(&self, id: &str) {
+        self.tenantry(&["tenant", "show", id]).exits(3);
+        assert_eq!(self.executions(id), Vec::<String>::new(), "{id}");
+        assert_eq!(self.stack(id), None, "{id}");
+    }
+}

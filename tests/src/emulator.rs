@@ -1,0 +1,98 @@
+//! The local cloud's emulator with its overlay, bare: no control plane in it.
+//! One per test binary; each test makes a table of its own.
+
+use crate::{venv, workspace};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// Ends the emulator with the test process: its standard input is a pipe that
+/// closes when the process is gone, however that happens.
+const BOOTSTRAP: &str = "
+import os, runpy, signal, sys, threading
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end_with_parent, daemon=True).start()
+runpy.run_module('tenantry_local', run_name='__main__', alter_sys=True)
+";
+
+struct Emulator {
+    endpoint: String,
+    _child: Child,
+}
+
+static EMULATOR: OnceLock<Emulator> = OnceLock::new();
+
+/// The emulator's address; it is started by the first who asks.
+#[must_use]
+pub fn endpoint() -> &'static str {
+    &EMULATOR.get_or_init(start).endpoint
+}
+
+/// SDK settings for the emulator, as a function has them on AWS.
+#[must_use]
+pub fn config() -> SdkConfig {
+    config_for(endpoint())
+}
+
+/// SDK settings for any endpoint on loopback.
+#[must_use]
+pub fn config_for(endpoint: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(Credentials::new(
+            "test", "test", None, None, "tests",
+        )))
+        .endpoint_url(endpoint)
+        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
+            aws_smithy_async::rt::sleep::TokioSleep::new(),
+        ))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build()
+}
+
+fn start() -> Emulator {
+    let root = workspace::root();
+    let venv = venv::programs();
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let log = std::env::temp_dir().join(format!("tenantry-emulator-{port}.log"));
+    let log = std::fs::File::create(log).expect("a log file");
+    let path = format!("{}:{}", venv.display(), std::env::var("PATH").unwrap_or_default());
+    let child = Command::new(venv.join("python"))
+        .args(["-c", BOOTSTRAP])
+        .env_clear()
+        .envs([
+            ("PATH", path.as_str()),
+            ("HOME", std::env::temp_dir().to_str().expect("a folder with a plain name")),
+            ("PYTHONPATH", root.join("infra/local").to_str().expect("a folder with a plain name")),
+            ("BIND_HOST", "127.0.0.1"),
+            ("MINISTACK_HOST", "127.0.0.1"),
+            ("GATEWAY_PORT", &port.to_string()),
+            ("AWS_ENDPOINT_URL", &endpoint),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("MINISTACK_REGION", "us-east-1"),
+            ("MINISTACK_ACCOUNT_ID", "000000000000"),
+            ("SFTP_ENABLED", "0"),
+            ("IOT_MTLS_ENABLED", "0"),
+            ("TENANTRY_LOCAL_WORK", std::env::temp_dir().to_str().expect("a folder with a plain name")),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(log.try_clone().expect("a log file"))
+        .stderr(log)
+        .spawn()
+        .expect("the emulator starts");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < deadline, "the emulator does not answer on {endpoint}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Emulator { endpoint, _child: child }
+}

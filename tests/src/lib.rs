@@ -1,0 +1,21 @@
+//! The kit that all tiers of tests share: builders of tenants and requests, an
+//! emulator to run against, faults to inject.
+
+// Tests may fail loudly: that is what they are for.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+pub mod builders;
+pub mod cloud;
+pub mod emulator;
+pub mod events;
+pub mod examples;
+pub mod faults;
+pub mod matrix;
+pub mod patterns;
+pub mod schemas;
+pub mod streams;
+pub mod table;
+pub mod template;
+pub mod venv;
+pub mod workspace;
+pub mod world;

@@ -1,0 +1,212 @@
+//! A control plane in one process: the functions as Lambda calls them, on the
+//! emulator's services, with a client that can have faults. Each world has a
+//! table, a queue and machines of its own.
+
+mod answers;
+mod function;
+mod state;
+
+pub use function::{Function, Invocation, Refusal, again, is_done};
+pub use state::State;
+
+use crate::faults::Faulty;
+use crate::{emulator, streams, table};
+use answers::Answers;
+use aws_config::SdkConfig;
+use aws_sdk_sfn::types::ExecutionStatus;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tenantry_handlers::reconciler::Machines;
+use tenantry_registry::store::Registry;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+const ACCOUNT: &str = "us-east-1:000000000000";
+
+/// The control plane; clones are the same one.
+#[derive(Clone, Debug)]
+pub struct World(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    table: String,
+    registry: Registry,
+    faulty: Faulty,
+    /// For the tests themselves: without faults, and not recorded.
+    config: SdkConfig,
+    answers: OnceCell<Answers>,
+    has_machines: AtomicBool,
+}
+
+/// All items of the registry by their keys, as a change stream has them.
+pub type Items = BTreeMap<String, Value>;
+
+impl World {
+    /// An empty one. Its queue and machines are there once they are asked for.
+    pub async fn new() -> Self {
+        let config = emulator::config();
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        let table = table::create(&client).await;
+        let name = format!("test-{}", Uuid::new_v4().simple());
+        let registry = Registry::new(client, table.clone());
+        Self(Arc::new(Inner {
+            name,
+            table,
+            registry,
+            faulty: Faulty::new(),
+            config,
+            answers: OnceCell::new(),
+            has_machines: AtomicBool::new(false),
+        }))
+    }
+
+    /// The client of its functions.
+    #[must_use]
+    pub fn faulty(&self) -> &Faulty {
+        &self.0.faulty
+    }
+
+    /// Its registry, as the tests see it: without faults.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The table of its registry.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.0.table
+    }
+
+    /// Creates its dead-letter queue; without it, putting an event away fails.
+    pub async fn create_queue(&self) {
+        let client = aws_sdk_sqs::Client::new(&self.0.config);
+        client.create_queue().queue_name(&self.0.name).send().await.expect("the queue is created");
+    }
+
+    /// Creates its two machines, which wait; without them, an execution is
+    /// impossible.
+    pub async fn create_machines(&self) {
+        let client = aws_sdk_sfn::Client::new(&self.0.config);
+        let wait = json!({
+            "StartAt": "Wait",
+            "States": { "Wait": { "Type": "Wait", "Seconds": 3600, "End": true } },
+        });
+        for kind in ["provision", "deprovision"] {
+            let create = client.create_state_machine().name(self.machine(kind)).definition(wait.to_string());
+            let role = "arn:aws:iam::000000000000:role/machine";
+            create.role_arn(role).send().await.expect("the machine is created");
+        }
+        self.0.has_machines.store(true, Ordering::Relaxed);
+    }
+
+    /// The messages in its queue: what they say, with their attributes.
+    pub async fn messages(&self) -> Vec<(Value, BTreeMap<String, String>)> {
+        let client = aws_sdk_sqs::Client::new(&self.0.config);
+        let mut found = Vec::new();
+        loop {
+            let receive = client.receive_message().queue_url(self.queue_url()).max_number_of_messages(10);
+            let answer = receive.message_attribute_names("All").send().await.expect("the queue answers");
+            let messages = answer.messages.unwrap_or_default();
+            if messages.is_empty() {
+                return found;
+            }
+            for message in messages {
+                let attributes = message.message_attributes.unwrap_or_default().into_iter();
+                let attributes =
+                    attributes.map(|(name, value)| (name, value.string_value.unwrap_or_default())).collect();
+                let body = message.body.unwrap_or_default();
+                found.push((serde_json::from_str(&body).unwrap_or(Value::String(body)), attributes));
+            }
+        }
+    }
+
+    /// The executions of its machines, by name: whether they run, and their
+    /// input as text.
+    pub async fn executions(&self) -> BTreeMap<String, (ExecutionStatus, String)> {
+        let client = aws_sdk_sfn::Client::new(&self.0.config);
+        let mut found = BTreeMap::new();
+        if !self.0.has_machines.load(Ordering::Relaxed) {
+            return found;
+        }
+        for kind in ["provision", "deprovision"] {
+            let list = client.list_executions().state_machine_arn(self.machine_arn(kind)).send();
+            for execution in list.await.expect("the machine is there").executions {
+                let describe = client.describe_execution().execution_arn(&execution.execution_arn).send();
+                let described = describe.await.expect("the execution is there");
+                let input = described.input.unwrap_or_default();
+                found.insert(format!("{kind} {}", execution.name), (described.status, input));
+            }
+        }
+        found
+    }
+
+    /// All items of its registry.
+    pub async fn items(&self) -> Items {
+        let client = aws_sdk_dynamodb::Client::new(&self.0.config);
+        let mut found = Items::new();
+        let mut start = None;
+        loop {
+            let scan = client.scan().table_name(&self.0.table).consistent_read(true);
+            let answer = scan.set_exclusive_start_key(start).send().await.expect("the table answers");
+            for item in answer.items.unwrap_or_default() {
+                let item: HashMap<String, serde_dynamo::AttributeValue> =
+                    item.into_iter().map(|(name, value)| (name, value.into())).collect();
+                let item = serde_json::to_value(serde_dynamo::Item::from(item)).unwrap();
+                let key = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
+                found.insert(format!("{}/{}", key("tenantId"), key("record")), item);
+            }
+            start = answer.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return found;
+            }
+        }
+    }
+
+    /// Does `work`, and gives the batch of the change stream that it made.
+    pub async fn changes<T>(&self, work: impl Future<Output = T>) -> (Value, T) {
+        let before = self.items().await;
+        let done = work.await;
+        (streams::batch(streams::records(&before, &self.items().await)), done)
+    }
+
+    /// The URL at which CloudFormation's answers are taken.
+    pub async fn response_url(&self) -> String {
+        self.0.answers.get_or_init(Answers::serve).await.url.clone()
+    }
+
+    /// The answers that were given there.
+    #[must_use]
+    pub fn answers(&self) -> Vec<Value> {
+        self.0.answers.get().map(Answers::given).unwrap_or_default()
+    }
+
+    /// The name of the machine of that kind, `provision` or `deprovision`.
+    #[must_use]
+    pub fn machine(&self, kind: &str) -> String {
+        format!("{}-{kind}", self.0.name)
+    }
+
+    /// Its ARN.
+    #[must_use]
+    pub fn machine_arn(&self, kind: &str) -> String {
+        format!("arn:aws:states:{ACCOUNT}:stateMachine:{}", self.machine(kind))
+    }
+
+    fn queue_url(&self) -> String {
+        format!("{}/000000000000/{}", emulator::endpoint(), self.0.name)
+    }
+
+    fn machines(&self, client: aws_sdk_sfn::Client) -> Machines {
+        Machines {
+            client,
+            provision_silo: self.machine_arn("provision"),
+            deprovision_silo: self.machine_arn("deprovision"),
+            stack_prefix: "tenantry-tenant-".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What the outside sees of a world: what must be the same, whatever went wrong
+//! on the way there.
+
+use super::World;
+use crate::faults::Call;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+/// Attributes that say when something happened.
+const MOMENTS: [&str; 6] = ["at", "createdAt", "deadline", "endedAt", "startedAt", "updatedAt"];
+
+/// A world at one moment, without the times.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// Tenants, operations, claims and tiers, by key.
+    pub items: BTreeMap<String, Value>,
+    /// What was accepted, each line.
+    pub accepted: Vec<String>,
+    /// What was refused; the same request once, however often it came.
+    pub refused: BTreeSet<String>,
+    /// What was a duplicate or stale; there may be more of it after a fault.
+    pub repeated: BTreeSet<String>,
+    /// Executions, with their status and input.
+    pub executions: BTreeMap<String, String>,
+    /// Events that the bus took, by their own ids.
+    pub events: BTreeMap<String, String>,
+    /// Messages that the queue took; the same one once.
+    pub messages: BTreeSet<String>,
+    /// What CloudFormation was told; the same once.
+    pub answers: BTreeSet<String>,
+}
+
+impl World {
+    /// What the outside sees; of events, messages and answers, those since the
+    /// start of the client's recording.
+    ///
+    /// # Panics
+    ///
+    /// When something was sent twice with one identity and different content.
+    pub async fn state(&self) -> State {
+        let mut state = State::default();
+        for (key, item) in self.items().await {
+            match key.split_once("/AUDIT#") {
+                Some((tenant, _)) => state.line(tenant, &item),
+                None => {
+                    // Worlds differ in their names and in nothing else.
+                    let text = timeless(item).to_string().replace(&self.0.name, "world");
+                    state.items.insert(key, serde_json::from_str(&text).expect("still JSON"));
+                }
+            }
+        }
+        state.accepted.sort();
+        for (name, (status, input)) in self.executions().await {
+            state.executions.insert(name, format!("{} {input}", status.as_str()));
+        }
+        let calls = self.faulty().calls();
+        for call in calls.iter().filter(|call| call.is_done()) {
+            match call.operation.as_str() {
+                "PutEvents" => state.sent(call),
+                "SendMessage" => {
+                    let code = &call.request["MessageAttributes"]["ERROR_CODE"]["StringValue"];
+                    state.messages.insert(format!("{code} {}", call.request["MessageBody"]));
+                }
+                "PUT" => {
+                    state.answers.insert(call.request.to_string());
+                }
+                _ => {}
+            }
+        }
+        same_input(&calls);
+        state
+    }
+}
+
+impl State {
+    fn line(&mut self, tenant: &str, item: &Value) {
+        let text = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+        let line = format!("{tenant} {} {} {}", text("action"), text("eventId"), text("code"));
+        match text("verdict").as_str() {
+            "accepted" => self.accepted.push(line),
+            "refused" => {
+                self.refused.insert(line);
+            }
+            verdict => {
+                self.repeated.insert(format!("{verdict} {line}"));
+            }
+        }
+    }
+
+    fn sent(&mut self, call: &Call) {
+        let list = |value: &Value| value["Entries"].as_array().cloned().unwrap_or_default();
+        let answers = call.answer.as_ref().map(|answer| list(&answer.body)).unwrap_or_default();
+        for (entry, answer) in list(&call.request).into_iter().zip(answers) {
+            if answer.get("EventId").is_none() {
+                continue;
+            }
+            let detail = entry["Detail"].as_str().unwrap_or_default().to_owned();
+            let parsed: Value = serde_json::from_str(&detail).expect("an event's detail is JSON");
+            let id = parsed["metadata"]["eventId"].as_str().expect("an event has an id").to_owned();
+            let said = format!("{} {} {detail}", entry["Source"], entry["DetailType"]);
+            let before = self.events.insert(id, said.clone());
+            assert!(before.is_none_or(|before| before == said), "one event id, two events: {said}");
+        }
+    }
+
+    /// In what `self` differs from what it should be; `None` if it does not.
+    /// After faults there may be more repetitions, and answers that told of the
+    /// failure.
+    #[must_use]
+    pub fn differs_from(&self, expected: &Self) -> Option<String> {
+        let failed = |answer: &&String| answer.contains(r#""Status":"FAILED""#);
+        let answers: BTreeSet<_> = self.answers.iter().filter(|answer| !failed(answer)).cloned().collect();
+        let told: BTreeSet<_> = expected.answers.iter().filter(|answer| !failed(answer)).cloned().collect();
+        let differences = [
+            difference("items", &self.items, &expected.items),
+            difference("accepted", &self.accepted, &expected.accepted),
+            difference("refused", &self.refused, &expected.refused),
+            difference("executions", &self.executions, &expected.executions),
+            difference("events", &self.events, &expected.events),
+            difference("messages", &self.messages, &expected.messages),
+            difference("answers", &answers, &told),
+            (!self.repeated.is_superset(&expected.repeated))
+                .then(|| format!("repeated: {:#?}, not {:#?}", self.repeated, expected.repeated)),
+        ];
+        let differences: Vec<String> = differences.into_iter().flatten().collect();
+        (!differences.is_empty()).then(|| differences.join("\n"))
+    }
+}
+
+fn difference<T: Debug + PartialEq>(what: &str, is: &T, should: &T) -> Option<String> {
+    let (is_text, should_text) = (format!("{is:#?}"), format!("{should:#?}"));
+    let only = |a: &str, b: &str| a.lines().filter(|line| !b.contains(line)).collect::<Vec<_>>().join("\n");
+    (is != should).then(|| {
+        let (more, less) = (only(&is_text, &should_text), only(&should_text, &is_text));
+        format!("{what} differ: there is\n{more}\nand there is not\n{less}")
+    })
+}
+
+/// Every start of one execution has the same bytes as its input.
+fn same_input(calls: &[Call]) {
+    let mut inputs = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.operation == "StartExecution") {
+        let input = call.request["input"].as_str().unwrap_or_default();
+        let before = inputs.insert(call.request["name"].to_string(), input);
+        assert!(before.is_none_or(|before| before == input), "one execution, two inputs: {input}");
+    }
+}
+
+fn timeless(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !MOMENTS.contains(&name.as_str()));
+            for field in fields.values_mut() {
+                *field = timeless(field.take());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = timeless(item.take())),
+        _ => {}
+    }
+    value
+}
