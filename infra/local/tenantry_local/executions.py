@@ -102,8 +102,7 @@ def install() -> None:
             originals["_fail_execution"](execution, error, cause)
 
     def reset() -> None:
-        for ending in list(_endings.values()):
-            ending.end()
+        end_all()
         originals["reset"]()
 
     def start(data: dict[str, Any]) -> Response:
@@ -118,6 +117,12 @@ def install() -> None:
     stepfunctions._scaled_sleep = scaled_sleep
     stepfunctions._sleep_until = _sleep_until
     stepfunctions.reset = reset
+
+
+def end_all() -> None:
+    """End every execution where it is: no catch, no retry and no further state follows."""
+    for ending in list(_endings.values()):
+        ending.end()
 
 
 def scaled_sleep(seconds: float) -> None:

@@ -18,8 +18,10 @@ def install() -> None:
 
 
 def shut_down() -> None:
-    """Stop every build, every retry and every function's process."""
+    """Stop every retry, every execution, every build and every function's process."""
     delivery.stop()
     async_invoke.stop()
+    # Before the builds: an execution whose build is stopped would go on to start another.
+    executions.end_all()
     codebuild.stop_all()
     lambda_runtime.reset()

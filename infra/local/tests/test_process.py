@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import unittest
 from contextlib import redirect_stderr
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from ministack.services import stepfunctions
@@ -118,3 +120,39 @@ class EndTest(unittest.TestCase):
         self.assertEqual(server.process.wait(15), 0)
         until(lambda: not any(map(alive, processes)), "the processes to end", 5)
         self.assertEqual(list(builds.iterdir()), [])
+
+    def test_no_execution_goes_on(self) -> None:
+        """SIGTERM ends executions with their builds: none catches that and starts another build."""
+        server = Server(TENANTRY_LOCAL_BUILD_MINUTE="60")
+        self.addCleanup(server.stop)
+        codebuild, states = server.client("codebuild"), server.client("stepfunctions")
+        codebuild.create_project(
+            name="waits",
+            source={"type": "NO_SOURCE", "buildspec": WAITS},
+            artifacts={"type": "NO_ARTIFACTS"},
+            environment={"type": "LINUX_CONTAINER", "image": "any", "computeType": "BUILD_GENERAL1_SMALL"},
+            serviceRole=ROLE,
+        )
+        path = server.folder / "note"
+
+        def build(**more: Any) -> dict[str, Any]:
+            variables = [{"Name": "NOTE", "Value": str(path)}]
+            arguments = {"ProjectName": "waits", "EnvironmentVariablesOverride": variables}
+            return {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::codebuild:startBuild.sync",
+                "Parameters": arguments,
+                **more,
+            }
+
+        catch = [{"ErrorEquals": ["States.ALL"], "Next": "CleanUp"}]
+        definition = {"StartAt": "Deploy", "States": {"Deploy": build(Catch=catch, End=True), "CleanUp": build(End=True)}}
+        machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)
+        states.start_execution(stateMachineArn=machine["stateMachineArn"])
+        processes = note(path)
+        log = server.log
+        server.process.terminate()
+        self.assertEqual(server.process.wait(15), 0)
+        until(lambda: not any(map(alive, processes)), "the processes to end", 5)
+        self.assertEqual(log.read_text().count(" submitted"), 1)
+        self.assertEqual(list((server.folder / "builds").iterdir()), [])
