@@ -32,6 +32,9 @@ pub enum Problem {
     /// No verified token came with the request.
     #[error("a token of this tenant's user pool is needed")]
     Unauthenticated,
+    /// The tenant is suspended.
+    #[error("this tenant is suspended; its data is kept, and its provider can resume it")]
+    Suspended,
     /// Nothing is at this path.
     #[error("there is nothing at this path")]
     NoSuchPath,
@@ -67,6 +70,7 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Suspended => StatusCode::FORBIDDEN,
             Self::NoSuchPath | Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::VersionMismatch { .. } => StatusCode::PRECONDITION_FAILED,

@@ -44,9 +44,14 @@ pub(crate) enum Command {
     /// Look at executions of the state machines
     #[command(subcommand)]
     Execution(Execution),
-    /// Publish, follow and check events
+    /// Publish, follow, check and replay events
     #[command(subcommand)]
     Event(Event),
+    /// Look at what could not be handled, and hand it over again
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Look now after what a lost event left behind, as the schedule does
+    Sweep,
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  tenantry completions bash > ~/.local/share/bash-completion/completions/tenantry"
@@ -143,6 +148,24 @@ pub(crate) enum Tenant {
         after_help = "Example:\n  tenantry tenant offboard 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --wait"
     )]
     Offboard(Offboard),
+    /// Try again what failed
+    #[command(
+        after_help = "Example:\n  tenantry tenant retry 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"quota raised\" --wait"
+    )]
+    Retry(Ask),
+    /// Stop what is under way for a tenant, or waits, and clean up
+    #[command(
+        after_help = "Example:\n  tenantry tenant cancel 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"wrong tier\" --wait"
+    )]
+    Cancel(Ask),
+    /// Close a tenant's API to its users, and keep its data
+    #[command(
+        after_help = "Example:\n  tenantry tenant suspend 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"invoice overdue\" --wait"
+    )]
+    Suspend(Ask),
+    /// Open a suspended tenant's API again
+    #[command(after_help = "Example:\n  tenantry tenant resume 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --wait")]
+    Resume(Ask),
     /// List tenants, by name
     #[command(
         after_help = "Examples:\n  tenantry tenant list --status ProvisionFailed\n  tenantry tenant list --prefix ac --limit 10"
@@ -190,6 +213,58 @@ pub(crate) struct Offboard {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) wait: Wait,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Ask {
+    /// The tenant's id
+    pub(crate) id: String,
+    /// Why, for the tenant's history
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Who asks, for the tenant's history
+    #[arg(long, env = "USER")]
+    pub(crate) by: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: Wait,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Queue {
+    /// List dead letters: which event, for whom, why, how often tried
+    List {
+        /// How many at the most
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Show one dead letter with its event
+    Show {
+        /// The letter's id, or its beginning
+        id: String,
+    },
+    /// Hand dead letters over again; safe at any time, as often as one likes
+    #[command(after_help = "Examples:\n  tenantry queue redrive 1f0e2d3c\n  tenantry queue redrive --all")]
+    Redrive {
+        /// The letters' ids, or their beginnings
+        #[arg(required_unless_present = "all")]
+        ids: Vec<String>,
+        /// All of them
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Replay {
+    /// Events since then, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: chrono::DateTime<chrono::Utc>,
+    /// Events until then, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<chrono::DateTime<chrono::Utc>>,
+    /// Only this tenant's events
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Option<String>,
 }
 
 #[derive(Clone, Debug, ClapArgs)]
@@ -254,6 +329,11 @@ pub(crate) enum Event {
         #[arg(long)]
         count: Option<usize>,
     },
+    /// Deliver archived requests again; what is done already is left alone
+    #[command(
+        after_help = "Example:\n  tenantry event replay --from 2026-11-25T08:00:00Z --to 2026-11-25T09:00:00Z"
+    )]
+    Replay(Replay),
     /// Say what is wrong with an event, without sending it
     #[command(
         after_help = "Examples:\n  tenantry event validate onboardingRequest request.json\n  tenantry event validate onboardingRequest request.json --online"

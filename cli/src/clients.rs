@@ -26,6 +26,8 @@ pub(crate) struct Deployment {
     pub(crate) builds: aws_sdk_codebuild::Client,
     /// CloudWatch Logs.
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    /// Lambda.
+    pub(crate) functions: aws_sdk_lambda::Client,
     /// SQS.
     pub(crate) queues: aws_sdk_sqs::Client,
 }
@@ -60,6 +62,7 @@ impl Deployment {
             states: aws_sdk_sfn::Client::new(config),
             builds: aws_sdk_codebuild::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            functions: aws_sdk_lambda::Client::new(config),
             queues: aws_sdk_sqs::Client::new(config),
         })
     }

@@ -6,6 +6,8 @@ mod event;
 mod execution;
 mod local;
 mod package;
+mod queue;
+mod sweep;
 mod tenant;
 
 use crate::args::{Args, Command, Event};
@@ -22,7 +24,10 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result {
     match args.command {
         Command::Demo(demo) => demo::run(demo, output).await,
         Command::Local(local) => local::run(local, &args.stack, output).await,
-        Command::Event(event @ Event::Tail { .. }) => event::run(event, &args.stack, output).await,
+        // Both have a rule and a queue of their own to remove.
+        Command::Event(event @ (Event::Tail { .. } | Event::Replay(_))) => {
+            event::run(event, &args.stack, output).await
+        }
         command => until_interrupted(plain(command, &args.stack, output)).await,
     }
 }
@@ -34,6 +39,8 @@ async fn plain(command: Command, stack: &str, output: &Output) -> Result {
         Command::Tenant(tenant) => tenant::run(tenant, &deployment(stack).await?, output).await,
         Command::Execution(execution) => execution::run(execution, &deployment(stack).await?, output).await,
         Command::Event(event) => event::run(event, stack, output).await,
+        Command::Queue(queue) => queue::run(queue, &deployment(stack).await?, output).await,
+        Command::Sweep => sweep::run(&deployment(stack).await?, output).await,
         Command::Completions { shell } => completions::run(shell),
         Command::Demo(_) | Command::Local(_) => Ok(()),
     }

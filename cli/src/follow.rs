@@ -51,6 +51,7 @@ pub(crate) async fn until_settled(deployment: &Deployment, goal: &Goal, talk: &T
         }
         if let Some(tenant) = deployment.registry.tenant(goal.tenant).await? {
             view.show(deployment, &tenant, talk).await?;
+            view.show_place(deployment, &tenant, talk).await?;
             let settled = tenant.operation.is_none() && next_step(&tenant) == Step::Rest;
             if settled && awaited.is_none() {
                 return Ok(tenant);
@@ -108,6 +109,7 @@ pub(crate) fn verdict(tenant: &Tenant) -> Result {
 #[derive(Debug, Default)]
 struct View {
     status: Option<String>,
+    place: Option<u64>,
     operation: Option<OpenOperation>,
     execution: Option<ExecutionWatch>,
     build: Option<BuildWatch>,
@@ -132,6 +134,17 @@ impl View {
             }
             self.look(deployment, tenant.tenant_id, talk).await?;
         }
+        Ok(())
+    }
+
+    async fn show_place(&mut self, deployment: &Deployment, tenant: &Tenant, talk: &Talk<'_>) -> Result {
+        let waits = tenant.operation.is_none() && matches!(next_step(tenant), Step::Begin { .. });
+        let place = if waits { deployment.registry.place_in_line(tenant).await? } else { None };
+        // The first begins in a moment: that is no news.
+        if let Some(place) = place.filter(|place| *place > 1 && self.place != Some(*place)) {
+            talk.say(Mark::Step, &format!("waiting for room: number {place} in line"));
+        }
+        self.place = place;
         Ok(())
     }
 

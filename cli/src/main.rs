@@ -12,6 +12,7 @@ mod demo;
 mod deploy;
 mod error;
 mod follow;
+mod invoke;
 mod output;
 mod package;
 mod publish;

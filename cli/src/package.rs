@@ -11,15 +11,17 @@ use std::time::{Duration, SystemTime};
 use tokio::process::Command;
 
 /// Every function: the control plane's and the tenant stack's.
-pub(crate) const FUNCTIONS: [&str; 9] = [
+pub(crate) const FUNCTIONS: [&str; 11] = [
     "application-events",
     "execution-ended",
+    "lifecycle",
     "offboarding",
     "onboarding",
     "products",
     "publisher",
     "reconciler",
     "record-outcome",
+    "sweeper",
     "tiers",
 ];
 

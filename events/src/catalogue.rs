@@ -89,8 +89,10 @@ macro_rules! catalogue {
 catalogue! {
     OnboardingRequest: OnboardingRequest, 1, "onboardingRequest";
     OffboardingRequest: OffboardingRequest, 1, "offboardingRequest";
-    ActivateRequest: TenantNotice, 1, "activateRequest";
-    DeactivateRequest: TenantNotice, 1, "deactivateRequest";
+    ActivateRequest: TenantRequest, 1, "activateRequest";
+    DeactivateRequest: TenantRequest, 1, "deactivateRequest";
+    RetryRequest: TenantRequest, 1, "tenantry_retryRequest";
+    CancelRequest: TenantRequest, 1, "tenantry_cancelRequest";
     ProvisionSuccess: JobSuccess, 1, "provisionSuccess";
     ProvisionFailure: JobFailure, 1, "provisionFailure";
     DeprovisionSuccess: JobSuccess, 1, "deprovisionSuccess";

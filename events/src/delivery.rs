@@ -70,6 +70,20 @@ impl Entry {
     ) -> Result<Self, EntryError> {
         let detail = serde_json::to_string(detail)
             .map_err(|error| EntryError::NotJson { name, reason: error.to_string() })?;
+        Self::of_text(name, event_id, detail, sources)
+    }
+
+    /// The event `name` with a detail that is JSON text already.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError::TooLarge`].
+    pub fn of_text(
+        name: EventName,
+        event_id: EventId,
+        detail: String,
+        sources: &Sources,
+    ) -> Result<Self, EntryError> {
         let entry = Self {
             source: sources.of(name).to_owned(),
             detail_type: name.detail_type().to_owned(),

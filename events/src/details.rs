@@ -4,9 +4,11 @@
 mod job;
 mod onboarding;
 mod other;
+mod request;
 mod status;
 
 pub use job::{FailedJobOutput, JobFailure, JobOutput, JobSuccess};
 pub use onboarding::{OffboardingRequest, OnboardingRequest};
 pub use other::{Billing, TenantNotice, TenantUser, Usage};
+pub use request::TenantRequest;
 pub use status::{StatusOperation, TenantStatusChanged};

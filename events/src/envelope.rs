@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The [`Envelope::replay_name`] of an event from a dead-letter queue.
+pub const REDRIVE: &str = "tenantry-redrive";
+
 /// An event as a target receives it.
 ///
 /// Source: "AWS service event metadata", Amazon EventBridge User Guide.
@@ -28,6 +31,12 @@ pub struct Envelope {
     /// What it is about, as the sender says.
     #[serde(default)]
     pub resources: Vec<String>,
+    /// The replay that delivers it again, of an archive or of a dead-letter
+    /// queue ([`REDRIVE`]); absent when it is delivered for the first time.
+    ///
+    /// Source: "Replaying archived events", Amazon EventBridge User Guide.
+    #[serde(default, rename = "replay-name", skip_serializing_if = "Option::is_none")]
+    pub replay_name: Option<String>,
     /// The event itself.
     #[serde(default)]
     pub detail: Value,
@@ -46,6 +55,7 @@ pub fn delivered_bytes(source: &str, detail_type: &str, detail: usize) -> usize 
         account: Some("000000000000".to_owned()),
         region: Some("ap-southeast-1".to_owned()),
         resources: Vec::new(),
+        replay_name: None,
         detail: Value::Null,
     };
     json_bytes(&empty).saturating_sub(json_bytes(&Value::Null)).saturating_add(detail)

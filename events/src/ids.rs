@@ -1,8 +1,9 @@
 //! Identifiers, and how an identity is derived when a request brings none.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
@@ -128,9 +129,9 @@ pub struct OperationId {
 }
 
 /// A text that is not an operation id.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is not an operation id: expected `<generation>-<attempt>`, two numbers from 1")]
-pub struct NotAnOperationId(String);
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("must be an operation id, `<generation>-<attempt>`: two numbers from 1")]
+pub struct NotAnOperationId;
 
 impl OperationId {
     /// The name of the execution that carries this operation out for `tenant`:
@@ -161,7 +162,7 @@ impl FromStr for OperationId {
     type Err = NotAnOperationId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || NotAnOperationId(text.chars().take(80).collect());
+        let wrong = || NotAnOperationId;
         let (generation, attempt) = text.split_once('-').ok_or_else(wrong)?;
         let id = Self {
             generation: generation.parse().map_err(|_| wrong())?,
@@ -176,6 +177,20 @@ impl TryFrom<String> for OperationId {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
+    }
+}
+
+impl JsonSchema for OperationId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "OperationId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[1-9][0-9]*-[1-9][0-9]*$", "examples": ["1-1"] })
     }
 }
 

@@ -75,8 +75,10 @@ macro_rules! events {
 events! {
     OnboardingRequest = "onboardingRequest", "sbt_aws_onboardingRequest", Control, Request, "A tenant shall be onboarded.";
     OffboardingRequest = "offboardingRequest", "sbt_aws_offboardingRequest", Control, Request, "A tenant shall be offboarded.";
-    ActivateRequest = "activateRequest", "sbt_aws_activateRequest", Control, Carried, "A suspended tenant shall be active again.";
-    DeactivateRequest = "deactivateRequest", "sbt_aws_deactivateRequest", Control, Carried, "A tenant shall be suspended.";
+    ActivateRequest = "activateRequest", "sbt_aws_activateRequest", Control, Request, "A suspended tenant shall be active again.";
+    DeactivateRequest = "deactivateRequest", "sbt_aws_deactivateRequest", Control, Request, "A tenant shall be suspended.";
+    RetryRequest = "tenantry_retryRequest", "tenantry_retryRequest", Control, Request, "What failed of a tenant shall be tried again.";
+    CancelRequest = "tenantry_cancelRequest", "tenantry_cancelRequest", Control, Request, "What is under way for a tenant, or waits, shall be stopped.";
     ProvisionSuccess = "provisionSuccess", "sbt_aws_provisionSuccess", Application, Outcome, "A tenant's resources are provisioned.";
     ProvisionFailure = "provisionFailure", "sbt_aws_provisionFailure", Application, Outcome, "A tenant's resources could not be provisioned.";
     DeprovisionSuccess = "deprovisionSuccess", "sbt_aws_deprovisionSuccess", Application, Outcome, "A tenant's resources are gone.";
@@ -85,10 +87,10 @@ events! {
     OnboardingFailure = "onboardingFailure", "sbt_aws_onboardingFailure", Application, Notice, "A tenant could not be onboarded, or the request was refused.";
     OffboardingSuccess = "offboardingSuccess", "sbt_aws_offboardingSuccess", Application, Notice, "A tenant is offboarded.";
     OffboardingFailure = "offboardingFailure", "sbt_aws_offboardingFailure", Application, Notice, "A tenant could not be offboarded.";
-    ActivateSuccess = "activateSuccess", "sbt_aws_activateSuccess", Application, Carried, "A suspended tenant is active again.";
-    ActivateFailure = "activateFailure", "sbt_aws_activateFailure", Application, Carried, "A suspended tenant could not be made active.";
-    DeactivateSuccess = "deactivateSuccess", "sbt_aws_deactivateSuccess", Application, Carried, "A tenant is suspended.";
-    DeactivateFailure = "deactivateFailure", "sbt_aws_deactivateFailure", Application, Carried, "A tenant could not be suspended.";
+    ActivateSuccess = "activateSuccess", "sbt_aws_activateSuccess", Application, Notice, "A suspended tenant is active again.";
+    ActivateFailure = "activateFailure", "sbt_aws_activateFailure", Application, Notice, "A suspended tenant could not be made active.";
+    DeactivateSuccess = "deactivateSuccess", "sbt_aws_deactivateSuccess", Application, Notice, "A tenant is suspended.";
+    DeactivateFailure = "deactivateFailure", "sbt_aws_deactivateFailure", Application, Notice, "A tenant could not be suspended.";
     BillingSuccess = "billingSuccess", "sbt_aws_billingSuccess", Control, Carried, "A billing job for a tenant succeeded.";
     BillingFailure = "billingFailure", "sbt_aws_billingFailure", Control, Carried, "A billing job for a tenant failed.";
     TenantUserCreated = "tenantUserCreated", "sbt_aws_tenantUserCreated", Control, Carried, "A user of a tenant was created.";

@@ -60,6 +60,8 @@ pub struct Received<T> {
     pub correlation_id: CorrelationId,
     /// Who sent it, as it says itself.
     pub producer: Option<String>,
+    /// Whether a replay delivers it again.
+    pub replayed: bool,
 }
 
 /// Why an event is refused, by a name that never changes.
@@ -146,6 +148,7 @@ pub fn receive<T: Detail>(envelope: &Envelope, sources: &Sources) -> Result<Rece
         occurred_at: metadata.map_or(envelope.time, |metadata| metadata.occurred_at),
         correlation_id: metadata.map_or(CorrelationId::from(event_id), |metadata| metadata.correlation_id),
         producer: metadata.map(|metadata| metadata.producer.clone()),
+        replayed: envelope.replay_name.is_some(),
         detail,
     })
 }

@@ -163,6 +163,18 @@ bounded_text! {
     example: "5f6c2f0e-3d5c-4f6a-9a53-0c1f7a2b9d11"
 }
 
+bounded_text! {
+    /// Why somebody asks for something: 1 to 500 characters, no control
+    /// characters.
+    Reason, max: 500, example: "the customer's card was declined"
+}
+
+bounded_text! {
+    /// The person who asks: a name, a user name or an address, 1 to 254
+    /// characters, no control characters. Kept in the history, never logged.
+    Person, max: 254, example: "ops@saas.example"
+}
+
 impl TenantName {
     /// What two names are compared by: compatibility forms, case and white
     /// space do not make a different name.

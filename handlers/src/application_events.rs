@@ -84,8 +84,11 @@ async fn record<T: Detail>(
         _ => OperationKind::Deprovision,
     };
     let tenant = deps.identify(tenant, registration.as_deref(), &received.event_id.to_string()).await?;
+    if deps.is_over(received, tenant).await? {
+        return Ok(());
+    }
     let outcome = Outcome { fence: Fence::External(kind), result, build_id: None, logs_url: None };
-    let from = origin(received, &received.source);
+    let from = origin(received);
     let applied = deps.registry.apply(tenant, &Input::Outcome(Box::new(outcome)), &from, now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
     if let Decision::Refused(note) = &applied.decision {
@@ -99,7 +102,7 @@ fn succeeded(detail: &JobSuccess) -> OutcomeResult {
 }
 
 fn failed(detail: &JobFailure) -> OutcomeResult {
-    OutcomeResult::Failed(detail.failure.clone().unwrap_or_else(|| Failure {
+    let failure = detail.failure.clone().unwrap_or_else(|| Failure {
         code: "ApplicationPlaneFailed".to_owned(),
         step: "application plane".to_owned(),
         reason: shorten(&detail.job_output.tenant_status, REASON_MAX),
@@ -108,7 +111,9 @@ fn failed(detail: &JobFailure) -> OutcomeResult {
         left_behind: None,
         attempt: 1,
         retryable: false,
-    }))
+    });
+    // What it leaves is the foreign plane's own to clean up.
+    OutcomeResult::Failed { failure, unclean: false }
 }
 
 /// What the job gave, as texts: SBT's scripts export texts only, other values

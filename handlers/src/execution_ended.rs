@@ -2,17 +2,15 @@
 //! without its machine recording it (`States.Runtime`, the machine's own time
 //! limit, an abort by hand) is recorded here.
 
+use crate::shared::ending::Ending;
 use crate::shared::fault::Fault;
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde::Deserialize;
-use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::ids::{EventId, OperationId};
-use tenantry_events::text::shorten;
 use tenantry_registry::audit::Origin;
-use tenantry_registry::lifecycle::{Fence, Input, Outcome, OutcomeResult, Step, next_step};
+use tenantry_registry::lifecycle::{Fence, Input, Outcome};
 use tenantry_registry::store::{Registry, StoreError};
-use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
 
 /// What the function needs.
 #[derive(Clone, Debug)]
@@ -89,9 +87,11 @@ pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Res
         open.id == operation && open.execution_arn.as_deref() == Some(detail.execution_arn.as_str())
     });
     let Some(open) = open else { return Ok(()) };
+    let ending =
+        Ending { status: &detail.status, error: detail.error.as_deref(), cause: detail.cause.as_deref() };
     let outcome = Outcome {
         fence: Fence::Operation(operation),
-        result: result(&tenant, &open, &detail),
+        result: ending.outcome(&tenant, &open),
         build_id: None,
         logs_url: None,
     };
@@ -100,38 +100,9 @@ pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Res
         correlation_id: open.request.correlation_id,
         action: "recordOutcome".to_owned(),
         actor: "execution status event".to_owned(),
+        why: None,
     };
     let applied = deps.registry.apply(id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
     tracing::info!(tenant = %id, operation = %operation, correlation = %open.request.correlation_id, "{}", applied.decision);
     Ok(())
-}
-
-/// An abort that the registry asks for is a cancellation, whoever records it
-/// first.
-fn result(tenant: &Tenant, open: &OpenOperation, detail: &StatusChangeDetail) -> OutcomeResult {
-    let wanted = matches!(next_step(tenant), Step::Stop(_));
-    if wanted && detail.status == "ABORTED" {
-        return OutcomeResult::Cancelled;
-    }
-    let (code, what) = match detail.status.as_str() {
-        "TIMED_OUT" => ("ExecutionTimedOut", "the execution took longer than its state machine allows"),
-        "ABORTED" => ("ExecutionAborted", "the execution was aborted"),
-        _ => ("ExecutionFailed", "the execution failed without recording why"),
-    };
-    let said = [detail.error.as_deref(), detail.cause.as_deref()];
-    let said: Vec<&str> = said.into_iter().flatten().filter(|text| !text.is_empty()).collect();
-    let reason = if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(": ")) };
-    let left_behind = (open.kind == OperationKind::Provision).then(|| {
-        "the tenant's stack may be half made, since no clean-up ran; offboarding removes it".to_owned()
-    });
-    OutcomeResult::Failed(Failure {
-        code: code.to_owned(),
-        step: open.kind.to_string(),
-        reason: shorten(&reason, REASON_MAX),
-        build_id: None,
-        logs_url: None,
-        left_behind,
-        attempt: open.id.attempt,
-        retryable: true,
-    })
 }

@@ -7,10 +7,12 @@
 
 pub mod application_events;
 pub mod execution_ended;
+pub mod lifecycle;
 pub mod offboarding;
 pub mod onboarding;
 pub mod publisher;
 pub mod reconciler;
 pub mod record_outcome;
 pub mod shared;
+pub mod sweeper;
 pub mod tiers;

@@ -48,9 +48,12 @@ impl Fault for OnboardingError {
 /// event is delivered again and finds what it has done.
 pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), OnboardingError> {
     let Some(received) = deps.read::<OnboardingRequest>(payload, now).await? else { return Ok(()) };
-    let onboard = intent(deps, &received).await?;
+    let onboard = intent(deps, &received, now).await?;
     let tenant = onboard.tenant_id;
-    let from = origin(&received, &received.source);
+    if deps.is_over(&received, tenant).await? {
+        return Ok(());
+    }
+    let from = origin(&received);
     let applied = deps.registry.apply(tenant, &Input::Onboard(Box::new(onboard)), &from, now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
     if let Decision::Refused(note) = &applied.decision
@@ -62,7 +65,11 @@ pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<
     Ok(())
 }
 
-async fn intent(deps: &Deps, received: &Received<OnboardingRequest>) -> Result<Onboard, StoreError> {
+async fn intent(
+    deps: &Deps,
+    received: &Received<OnboardingRequest>,
+    now: DateTime<Utc>,
+) -> Result<Onboard, StoreError> {
     let detail = &received.detail;
     let registration = detail.tenant_registration_id.clone();
     let named = registration.as_ref().map(RegistrationId::as_str);
@@ -76,6 +83,6 @@ async fn intent(deps: &Deps, received: &Received<OnboardingRequest>) -> Result<O
         tier_name: detail.tier.clone(),
         tier,
         attributes: detail.attributes.clone().into(),
-        request: request(received),
+        request: request(received, now),
     })
 }

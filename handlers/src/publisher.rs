@@ -1,25 +1,26 @@
 //! `publisher`: tells the bus what changed in the registry.
 //!
-//! What is told follows from the change alone, ids included: a record that is
-//! delivered again gives the same events with the same ids.
-
-pub mod notices;
+//! What is told was written with the change, ids included: a line that is
+//! delivered again gives the same events with the same ids. Once they are on the
+//! bus, the line says so; what a lost record leaves unsaid, the sweeper finds.
 
 use crate::shared::bus::{Bus, BusError};
 use crate::shared::fault::Fault;
-use crate::shared::stream::{Failures, change, partition};
-use aws_lambda_events::dynamodb::{Event, EventRecord};
+use crate::shared::stream::{Failures, RegistryChange, change, partition};
+use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use tenantry_events::delivery::EntryError;
 use tenantry_events::sources::Sources;
-use tenantry_registry::store::StoreError;
+use tenantry_registry::store::{Registry, StoreError, Unpublished};
 
 /// What the function needs.
 #[derive(Clone, Debug)]
 pub struct Deps {
-    /// Where the events go.
+    /// Where the events are until they are published.
+    pub registry: Registry,
+    /// Where they go.
     pub bus: Bus,
     /// Which source each carries.
     pub sources: Sources,
@@ -28,7 +29,7 @@ pub struct Deps {
 /// Why a change could not be told.
 #[derive(Debug, thiserror::Error)]
 pub enum PublisherError {
-    /// The record is not readable.
+    /// The record is not readable, or the registry does not answer.
     #[error(transparent)]
     Registry(#[from] StoreError),
     /// An event is too large to be sent.
@@ -75,7 +76,12 @@ pub async fn handle(
             failures.add(partition, sequence);
             continue;
         }
-        if let Err(error) = publish(deps, record).await {
+        let done = match change(record) {
+            Ok(RegistryChange::Told(line)) => publish(deps, *line).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = done {
             tracing::error!(tenant = partition, error = error.name(), "not published: {error}");
             failures.add(partition, sequence);
         }
@@ -83,10 +89,20 @@ pub async fn handle(
     Ok(failures.response())
 }
 
-async fn publish(deps: &Deps, record: EventRecord) -> Result<(), PublisherError> {
-    let notices = notices::of(&change(record)?, &deps.sources)?;
-    for notice in &notices {
-        tracing::info!(detailType = notice.detail_type, event = %notice.event_id, "publishing");
+/// Sends the events of one line of a tenant's history, and notes it there.
+///
+/// # Errors
+///
+/// [`PublisherError`]; sending them again sends the same events.
+pub async fn publish(deps: &Deps, line: Unpublished) -> Result<(), PublisherError> {
+    let entries = line.outbox.into_iter().map(|notice| notice.entry(&deps.sources));
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    if entries.is_empty() {
+        return Ok(());
     }
-    Ok(deps.bus.send(notices).await?)
+    for entry in &entries {
+        tracing::info!(tenant = line.tenant_id, detailType = entry.detail_type, event = %entry.event_id, "publishing");
+    }
+    deps.bus.send(entries).await?;
+    Ok(deps.registry.published(&line.tenant_id, &line.record).await?)
 }

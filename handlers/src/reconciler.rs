@@ -3,10 +3,13 @@
 //!
 //! Beginning is a write; the change that it makes comes back through the stream
 //! and starts the execution. So there is never a write and a call that can come
-//! apart: a crash between them is a record that is delivered again.
+//! apart: a crash between them is a record that is delivered again. What there
+//! is no room for waits in the registry: see [`admit`].
 
+mod admission;
 mod executions;
 
+pub use admission::{Limits, admit};
 pub use executions::{ExecutionError, Machines};
 
 use crate::shared::fault::Fault;
@@ -17,7 +20,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::tracing;
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
-use tenantry_registry::lifecycle::{Begin, Fence, Input, Outcome, OutcomeResult, Step, next_step};
+use tenantry_registry::lifecycle::{
+    Begin, Decision, Fence, Input, Note, Outcome, OutcomeResult, Room, Step, next_step,
+};
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::{OpenOperation, Tenant};
 use tenantry_registry::tier::Provisioner;
@@ -33,6 +38,8 @@ pub struct Deps {
     pub registry: Registry,
     /// What brings the one to the other.
     pub machines: Machines,
+    /// How much may be under way at once.
+    pub limits: Limits,
 }
 
 /// Why a tenant could not be brought a step further.
@@ -103,43 +110,57 @@ pub async fn handle(
 /// [`ReconcilerError`] when the registry or Step Functions does not do its part.
 pub async fn reconcile(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<(), ReconcilerError> {
     match next_step(tenant) {
-        Step::Rest => Ok(()),
-        Step::Begin { id, kind } => {
-            let execution_arn = match tenant.provisioner {
-                Provisioner::External => None,
-                Provisioner::Codebuild => Some(deps.machines.execution_arn(tenant, id, kind)?),
-            };
-            let begin = Begin { id, kind, execution_arn, deadline: now + DEADLINE };
-            let origin = origin(tenant, "begin", &format!("{id}"));
-            let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
-            tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %tenant.request.correlation_id, "{}", applied.decision);
-            Ok(())
-        }
-        Step::Run(open) => run(deps, tenant, &open, now).await,
+        Step::Begin { .. } => admit(deps, Some(tenant), now).await.map(|_| ()),
+        Step::Run(open) => run(deps, tenant, &open, now).await.map(|_| ()),
         Step::Stop(open) => stop(deps, tenant, &open, now).await,
+        // Its operation may have ended: there is room for another one.
+        Step::Rest => admit(deps, None, now).await.map(|_| ()),
     }
 }
 
+/// Begins the operation that `tenant` waits for; why not, if there is no room.
+async fn begin(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<Decision, ReconcilerError> {
+    let Step::Begin { id, kind } = next_step(tenant) else { return Ok(not_due()) };
+    let execution_arn = match tenant.provisioner {
+        Provisioner::External => None,
+        Provisioner::Codebuild => Some(deps.machines.execution_arn(tenant, id, kind)?),
+    };
+    let tier = deps.registry.tier(&tenant.tier).await?;
+    let room = Room { all: deps.limits.max_operations, tier: tier.and_then(|tier| tier.max_operations) };
+    let begin = Begin { id, kind, execution_arn, deadline: now + DEADLINE, room };
+    let origin = origin(tenant, "begin", &format!("{id}"));
+    let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
+    tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %tenant.request.correlation_id, "{}", applied.decision);
+    Ok(applied.decision)
+}
+
 /// Starts the execution of an operation, unless the record is out of date and
-/// the operation has ended since: it must not run again then.
-async fn run(
+/// the operation has ended since: it must not run again then. Whether it was
+/// started here.
+///
+/// # Errors
+///
+/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+pub async fn run(
     deps: &Deps,
     tenant: &Tenant,
     open: &OpenOperation,
     now: DateTime<Utc>,
-) -> Result<(), ReconcilerError> {
+) -> Result<bool, ReconcilerError> {
     if open.execution_arn.is_none() {
-        return Ok(());
+        return Ok(false);
     }
-    let Some(current) = still(deps, tenant, &Step::Run(open.clone())).await? else { return Ok(()) };
+    let Some(current) = still(deps, tenant, &Step::Run(open.clone())).await? else { return Ok(false) };
     match deps.machines.start(&current, open).await {
-        Ok(()) => {
-            tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution started");
-            Ok(())
+        Ok(started) => {
+            tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, started, "execution runs");
+            Ok(started)
         }
         Err(ExecutionError::Impossible(reason)) => {
             let failure = executions::impossible(open, &reason);
-            end(deps, tenant, open, OutcomeResult::Failed(failure), now).await
+            // Nothing was started, so nothing can be left.
+            end(deps, tenant, open, OutcomeResult::Failed { failure, unclean: false }, now).await?;
+            Ok(false)
         }
         Err(error) => Err(error.into()),
     }
@@ -151,9 +172,13 @@ async fn still(deps: &Deps, tenant: &Tenant, step: &Step) -> Result<Option<Tenan
     Ok(current.filter(|current| next_step(current) == *step))
 }
 
-/// Stops the execution of an operation that is no longer wanted, unless that
-/// was done before.
-async fn stop(
+/// Stops an operation that nobody wants any more, unless that was done before,
+/// and records its end.
+///
+/// # Errors
+///
+/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+pub async fn stop(
     deps: &Deps,
     tenant: &Tenant,
     open: &OpenOperation,
@@ -169,7 +194,12 @@ async fn stop(
     end(deps, tenant, open, OutcomeResult::Cancelled, now).await
 }
 
-async fn end(
+/// Records the end of an operation.
+///
+/// # Errors
+///
+/// [`ReconcilerError::Registry`].
+pub async fn end(
     deps: &Deps,
     tenant: &Tenant,
     open: &OpenOperation,
@@ -188,5 +218,10 @@ fn origin(tenant: &Tenant, action: &str, step: &str) -> Origin {
         correlation_id: tenant.request.correlation_id,
         action: action.to_owned(),
         actor: "reconciler".to_owned(),
+        why: None,
     }
+}
+
+fn not_due() -> Decision {
+    Decision::Stale(Note { code: "OperationNotDue", reason: "the tenant waits for no operation".to_owned() })
 }

@@ -54,6 +54,18 @@ pub enum Payload {
         /// What became of the clean-up.
         clean_up: CleanUp,
     },
+    /// There was no room for it among the account's builds, for long.
+    #[serde(rename_all = "camelCase")]
+    Deferred {
+        /// Whose.
+        tenant_id: TenantId,
+        /// Which operation: the fencing token.
+        operation_id: OperationId,
+        /// Step Functions' name of the error.
+        error: String,
+        /// What it says of the cause.
+        cause: String,
+    },
 }
 
 /// What became of the clean-up after a failure.
@@ -132,6 +144,7 @@ pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<A
         correlation_id,
         action: "recordOutcome".to_owned(),
         actor: "state machine".to_owned(),
+        why: None,
     };
     let applied = deps.registry.apply(tenant, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
     tracing::info!(%tenant, operation = %id, correlation = %correlation_id, "{}", applied.decision);
@@ -164,11 +177,22 @@ fn outcome(payload: Payload) -> (TenantId, OperationId, Outcome) {
                 attempt: operation_id.attempt,
                 retryable: true,
             };
-            let result = OutcomeResult::Failed(failure);
+            // The machine has cleaned up, or says what is left: a person's now.
+            let result = OutcomeResult::Failed { failure, unclean: false };
             let fence = Fence::Operation(operation_id);
             (tenant_id, operation_id, Outcome { fence, result, build_id: build.id, logs_url: build.logs_url })
         }
+        Payload::Deferred { tenant_id, operation_id, error, cause } => {
+            let result = OutcomeResult::Deferred { reason: no_room(&error, &cause) };
+            let fence = Fence::Operation(operation_id);
+            (tenant_id, operation_id, Outcome { fence, result, build_id: None, logs_url: None })
+        }
     }
+}
+
+/// Why there was no room, in a sentence.
+fn no_room(error: &str, cause: &str) -> String {
+    shorten(&format!("no build could be started ({error}): {cause}"), REASON_MAX)
 }
 
 /// The exported variables as outputs: `API_URL` becomes `apiUrl`. Those that a

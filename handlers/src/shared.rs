@@ -2,9 +2,11 @@
 //! the bus.
 
 pub mod bus;
+pub mod ending;
 pub mod fault;
 pub mod intake;
 pub mod quarantine;
 pub mod runtime;
 pub mod settings;
 pub mod stream;
+pub mod wish;

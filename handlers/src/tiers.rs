@@ -41,6 +41,10 @@ pub struct TierProperties {
     pub isolation: Isolation,
     /// `codebuild` or `external`.
     pub provisioner: Provisioner,
+    /// How many operations on the tier's tenants may be under way at once;
+    /// absent for no limit of its own. CloudFormation sends numbers as texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_operations: Option<String>,
 }
 
 /// Why CloudFormation got no answer.
@@ -128,13 +132,15 @@ pub async fn handle(
 
 /// The tier that the properties declare, or what is wrong with them.
 fn declared(properties: serde_json::Value) -> Result<Tier, String> {
-    let TierProperties { name, isolation, provisioner } =
+    let TierProperties { name, isolation, provisioner, max_operations } =
         serde_json::from_value(properties).map_err(|error| error.to_string())?;
     if isolation == Isolation::Pool && provisioner == Provisioner::Codebuild {
         return Err("`Isolation` pool needs `Provisioner` external: no state machine places pooled tenants"
             .to_owned());
     }
-    Ok(Tier { name, isolation, provisioner })
+    let max_operations = max_operations.map(|text| text.parse::<u32>()).transpose();
+    let max_operations = max_operations.map_err(|_| "`MaxOperations` must be a whole number".to_owned())?;
+    Ok(Tier { name, isolation, provisioner, max_operations })
 }
 
 /// The resource's own name for itself. A wrong declaration has none: what

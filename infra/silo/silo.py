@@ -1,4 +1,4 @@
-"""What the builds do: `provision`, `deprovision`, `explain` and `value NAME`.
+"""What the builds do: `provision`, `update`, `deprovision`, `explain` and `value NAME`.
 
 Each command leaves what it found in a file, from which `value` prints it, so
 that no text ever passes through a shell as code. Standard library only.
@@ -33,6 +33,16 @@ def provision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     return {**outputs, "StackId": deployed["StackId"]}
 
 
+def update(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
+    """Closes the tenant's API, or opens it again, as `TENANT_SUSPENDED` says."""
+    suspended = environment.get("TENANT_SUSPENDED", "")
+    if suspended not in ("true", "false"):
+        raise InvalidRequest("TENANT_SUSPENDED is neither true nor false")
+    request = Request.read(environment)
+    changed = Stack(request.stack_name, request.role_arn, deadline).change("Suspended", suspended)
+    return {"StackId": changed["StackId"]}
+
+
 def deprovision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     """Deletes the tenant's stack; one that does not exist is success."""
     request = Request.read(environment)
@@ -65,14 +75,14 @@ def findings() -> Dict[str, str]:
 
 def main(arguments: List[str]) -> int:
     """Runs one command; 0 is success, 1 a failure, 2 a wrong call."""
-    commands = {"provision": provision, "deprovision": deprovision, "explain": explain}
+    commands = {"provision": provision, "update": update, "deprovision": deprovision, "explain": explain}
     if len(arguments) == 2 and arguments[0] == "value":
         print(findings().get(arguments[1], ""))
         return 0
     if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: silo.py provision | deprovision | explain | value NAME", file=sys.stderr)
+        print("usage: silo.py provision | update | deprovision | explain | value NAME", file=sys.stderr)
         return 2
-    seconds = PROVISION_SECONDS if arguments[0] == "provision" else DEPROVISION_SECONDS
+    seconds = DEPROVISION_SECONDS if arguments[0] == "deprovision" else PROVISION_SECONDS
     try:
         found = commands[arguments[0]](dict(os.environ), time.monotonic() + seconds)
         code = 0

@@ -80,12 +80,17 @@ class Stack:
             "Parameters": parameters,
             "Tags": tags,
         }
+        operation = "update-stack" if before else "create-stack"
+        return self._send(operation, request, ["--template-body", f"file://{template}"], before)
+
+    def _send(
+        self, operation: str, request: Dict[str, Any], arguments: List[str], before: Optional[Dict[str, Any]]
+    ) -> Dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "request.json"
             path.write_text(json.dumps(request), encoding="utf-8")
-            files = ["--cli-input-json", f"file://{path}", "--template-body", f"file://{template}"]
             try:
-                _aws("update-stack" if before else "create-stack", *files)
+                _aws(operation, "--cli-input-json", f"file://{path}", *arguments)
             except CommandFailed as error:
                 if before and "No updates are to be performed" in str(error):
                     print("the stack is as it should be")
@@ -100,6 +105,27 @@ class Stack:
             raise StackFailed("deploy", after)
         print(f"the stack is {after['StackStatus']}")
         return after
+
+    def change(self, name: str, value: str) -> Dict[str, Any]:
+        """Changes one parameter of a stack that is there, and nothing else; no change is success."""
+        before = self._idle()
+        if before is None:
+            raise CommandFailed("update", "there is no stack to change")
+        known = [parameter["ParameterKey"] for parameter in before.get("Parameters", [])]
+        if name not in known:
+            raise CommandFailed("update", f"the tenant's template has no parameter {name}")
+        parameters = [
+            {"ParameterKey": key, "ParameterValue": value} if key == name else {"ParameterKey": key, "UsePreviousValue": True}
+            for key in known
+        ]
+        request = {
+            "StackName": self.name,
+            "RoleARN": self.role_arn,
+            "Capabilities": CAPABILITIES,
+            "UsePreviousTemplate": True,
+            "Parameters": parameters,
+        }
+        return self._send("update-stack", request, [], before)
 
     def delete(self) -> None:
         """Deletes the stack and waits until it is gone; one that is not there is success."""

@@ -42,8 +42,11 @@ pub struct Origin {
     pub correlation_id: CorrelationId,
     /// What was asked: an event's name, or `begin`, `recordOutcome`, ….
     pub action: String,
-    /// Who asked: an event's source (and producer), a function's name.
+    /// Who asked: an event's source (and producer, and person), a function's name.
     pub actor: String,
+    /// Why, in the words of who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// One line of a tenant's history.

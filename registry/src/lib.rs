@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod lifecycle;
+pub mod notices;
 pub mod store;
 pub mod tenant;
 pub mod tier;

@@ -6,18 +6,22 @@
 //! generated from these functions, is in `registry/LIFECYCLE.md`.
 
 mod begin;
+mod cancel;
 mod next;
 mod offboard;
 mod onboard;
 mod outcome;
+mod retry;
+mod suspend;
 
-pub use begin::Begin;
+pub use begin::{Begin, Room};
+pub use cancel::Cancel;
 pub use next::{Step, next_step};
-pub use offboard::Offboard;
 pub use onboard::{Onboard, unknown_tier};
-pub use outcome::{Fence, Outcome, Result as OutcomeResult};
+pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
 
-use crate::tenant::{Operation, Tenant};
+use crate::tenant::{DesiredState, Due, Operation, Request, Tenant};
+use crate::tier::Provisioner;
 use chrono::{DateTime, Utc};
 
 /// The step that the refusal of a request is attributed to.
@@ -29,7 +33,15 @@ pub enum Input {
     /// A publisher wants the tenant onboarded.
     Onboard(Box<Onboard>),
     /// A publisher wants it offboarded.
-    Offboard(Offboard),
+    Offboard(Request),
+    /// A publisher wants it closed to its users.
+    Suspend(Request),
+    /// A publisher wants it open to its users again.
+    Resume(Request),
+    /// A person wants what failed to be tried again.
+    Retry(Request),
+    /// A person wants what is under way, or waits, to be stopped.
+    Cancel(Cancel),
     /// The reconciler begins the operation that [`next_step`] asked for.
     Begin(Begin),
     /// An operation ended.
@@ -67,6 +79,8 @@ pub struct Change {
     pub operation: Option<Operation>,
     /// What it does to the claims on the tenant's name and registration.
     pub claims: Claims,
+    /// What it does to the number of operations under way.
+    pub capacity: Capacity,
     /// What happened, in a sentence, for the history.
     pub summary: String,
 }
@@ -82,6 +96,34 @@ pub enum Claims {
     ReleaseName,
 }
 
+/// What a change does to the number of operations under way. Those of a foreign
+/// application plane do not count: what they need is not ours.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Capacity {
+    /// Nothing.
+    Keep,
+    /// One more, if there is room.
+    Take(Room),
+    /// One less.
+    Release,
+}
+
+impl Capacity {
+    fn of_begin(tenant: &Tenant, room: Room) -> Self {
+        match tenant.provisioner {
+            Provisioner::Codebuild => Self::Take(room),
+            Provisioner::External => Self::Keep,
+        }
+    }
+
+    fn of_end(tenant: &Tenant) -> Self {
+        match tenant.provisioner {
+            Provisioner::Codebuild => Self::Release,
+            Provisioner::External => Self::Keep,
+        }
+    }
+}
+
 /// What becomes of `input`, given the tenant as it is.
 #[must_use]
 pub fn decide(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decision {
@@ -91,10 +133,45 @@ pub fn decide(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Dec
             code: "UnknownTenant",
             reason: "`tenantId` (or `tenantRegistrationId`) is of no tenant in the registry".to_owned(),
         }),
-        (Input::Offboard(request), Some(tenant)) => offboard::decide(tenant, request, now),
+        (Input::Offboard(request), Some(tenant)) => offboard::decide(tenant, *request, now),
+        (Input::Suspend(request), Some(tenant)) => {
+            suspend::decide(tenant, *request, DesiredState::Suspended, now)
+        }
+        (Input::Resume(request), Some(tenant)) => {
+            suspend::decide(tenant, *request, DesiredState::Active, now)
+        }
+        (Input::Retry(request), Some(tenant)) => retry::decide(tenant, *request, now),
+        (Input::Cancel(cancel), Some(tenant)) => cancel::decide(tenant, *cancel, now),
         (Input::Begin(begin), Some(tenant)) => begin::decide(tenant, begin, now),
         (Input::Outcome(outcome), Some(tenant)) => outcome::decide(tenant, outcome, now),
     }
+}
+
+/// The tenant with another wish: what should be, since when, and who wants it.
+fn wish(tenant: &Tenant, desired: DesiredState, request: Request, now: DateTime<Utc>) -> Tenant {
+    let mut next = successor(tenant, now);
+    next.desired = desired;
+    next.generation += 1;
+    next.attempt = 0;
+    next.due = Some(Due { since: now, clean_up: false });
+    next.request = request;
+    next
+}
+
+/// Why `request` comes too late, if a younger one was accepted before it:
+/// EventBridge keeps no order, and delivers more than once.
+fn overtaken(tenant: &Tenant, request: Request) -> Option<Note> {
+    let newest = tenant.cancel.map_or(tenant.request.at, |cancel| cancel.at.max(tenant.request.at));
+    (request.at < newest).then(|| Note {
+        code: "Overtaken",
+        reason: "a request that was made after this one was accepted before it".to_owned(),
+    })
+}
+
+/// A change of the tenant alone.
+fn change(tenant: Tenant, summary: String) -> Decision {
+    let (claims, capacity) = (Claims::Keep, Capacity::Keep);
+    Decision::Change(Box::new(Change { tenant, operation: None, claims, capacity, summary }))
 }
 
 /// The next version of `tenant`, before what the input changes in it.

@@ -2,18 +2,22 @@
 //! lists that cost what they return.
 
 mod apply;
+mod capacity;
 mod claims;
 mod error;
 mod history;
 mod items;
 mod list;
+mod sweep;
 mod token;
 
-pub use apply::Applied;
+pub use apply::{Applied, FULL, TIER_FULL};
+pub use capacity::Waiting;
 pub use error::StoreError;
 pub use history::{Activity, History};
 pub use items::{TenantSummary, tenant_from_image};
 pub use list::{Filter, ListQuery, Page};
+pub use sweep::{Unpublished, unpublished_from_image};
 pub use token::PageToken;
 
 use crate::tenant::Tenant;

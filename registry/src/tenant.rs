@@ -23,6 +23,13 @@ pub enum Status {
     ProvisionFailed,
     /// In use.
     Active,
+    /// An operation changes its resources: suspends or resumes it.
+    Updating,
+    /// That operation failed or was cancelled; the resources are as they were,
+    /// or as CloudFormation's own rollback left them.
+    UpdateFailed,
+    /// Its API answers 403; its data is kept.
+    Suspended,
     /// An operation takes its resources down.
     Deprovisioning,
     /// Its resources could not all be removed; needs a person.
@@ -33,11 +40,14 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order of a tenant's life.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Pending,
         Self::Provisioning,
         Self::ProvisionFailed,
         Self::Active,
+        Self::Updating,
+        Self::UpdateFailed,
+        Self::Suspended,
         Self::Deprovisioning,
         Self::DeprovisionFailed,
         Self::Deprovisioned,
@@ -51,6 +61,9 @@ impl Status {
             Self::Provisioning => "Provisioning",
             Self::ProvisionFailed => "ProvisionFailed",
             Self::Active => "Active",
+            Self::Updating => "Updating",
+            Self::UpdateFailed => "UpdateFailed",
+            Self::Suspended => "Suspended",
             Self::Deprovisioning => "Deprovisioning",
             Self::DeprovisionFailed => "DeprovisionFailed",
             Self::Deprovisioned => "Deprovisioned",
@@ -60,7 +73,7 @@ impl Status {
     /// Whether the last operation ended badly.
     #[must_use]
     pub const fn is_failed(self) -> bool {
-        matches!(self, Self::ProvisionFailed | Self::DeprovisionFailed)
+        matches!(self, Self::ProvisionFailed | Self::UpdateFailed | Self::DeprovisionFailed)
     }
 }
 
@@ -73,7 +86,7 @@ impl fmt::Display for Status {
 /// A text that is no status.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "`{0}` is not a status; there are Pending, Provisioning, ProvisionFailed, Active, Deprovisioning, DeprovisionFailed and Deprovisioned"
+    "`{0}` is not a status; there are Pending, Provisioning, ProvisionFailed, Active, Updating, UpdateFailed, Suspended, Deprovisioning, DeprovisionFailed and Deprovisioned"
 )]
 pub struct UnknownStatus(String);
 
@@ -93,6 +106,8 @@ impl FromStr for Status {
 pub enum DesiredState {
     /// Provisioned and in use.
     Active,
+    /// Provisioned, and closed to its users.
+    Suspended,
     /// Gone, with all its resources.
     Deprovisioned,
 }
@@ -103,14 +118,32 @@ pub enum DesiredState {
 pub enum OperationKind {
     /// Make the tenant's resources.
     Provision,
-    /// Take them down.
+    /// Take down what a provisioning left that could not clean up after itself.
+    CleanUp,
+    /// Close the tenant's API, and keep its data.
+    Suspend,
+    /// Open it again.
+    Resume,
+    /// Take the tenant's resources down for good.
     Deprovision,
+}
+
+impl OperationKind {
+    /// Whether a person may stop it half way. What takes things down goes on to
+    /// its end: half of it helps nobody.
+    #[must_use]
+    pub const fn is_cancellable(self) -> bool {
+        matches!(self, Self::Provision | Self::Suspend | Self::Resume)
+    }
 }
 
 impl fmt::Display for OperationKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Provision => "provision",
+            Self::CleanUp => "clean-up",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
             Self::Deprovision => "deprovision",
         })
     }
@@ -134,6 +167,23 @@ pub struct OpenOperation {
     pub started_at: DateTime<Utc>,
     /// When it must have ended; later it is overdue and is looked into.
     pub deadline: DateTime<Utc>,
+    /// What the tenant was before it: where a deferral leads back to.
+    pub before: Status,
+    /// A person wants it stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<Request>,
+}
+
+/// An operation that is wanted and has not begun: it waits for its turn.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Due {
+    /// Since when: those that wait begin in this order.
+    pub since: DateTime<Utc>,
+    /// Whether it is to clean up what a provisioning left, rather than to bring
+    /// the tenant to what it should be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clean_up: bool,
 }
 
 /// The operation that ended last: by it an outcome that comes again is known.
@@ -158,6 +208,10 @@ pub struct Request {
     pub event_id: EventId,
     /// What ties together everything that it leads to.
     pub correlation_id: CorrelationId,
+    /// When it was made, as its event says: a wish that was made before the last
+    /// accepted one changes nothing, however late it arrives.
+    #[serde(default)]
+    pub at: DateTime<Utc>,
 }
 
 /// One tenant, as the registry has it.
@@ -186,10 +240,16 @@ pub struct Tenant {
     pub desired: DesiredState,
     /// Grows with every accepted request; never reused.
     pub generation: u64,
-    /// How many operations this generation has had; 0 means that the wish is new.
+    /// How many operations this generation has had.
     pub attempt: u32,
+    /// The operation that is wanted and has not begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
     /// Where the current wish came from.
     pub request: Request,
+    /// The last accepted request to cancel something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel: Option<Request>,
     /// The event that onboarded it; seeing it again changes nothing, ever.
     pub onboarded_by: EventId,
     /// What it is.
@@ -227,8 +287,10 @@ pub enum OperationState {
     Succeeded,
     /// It did not; `failure` says why.
     Failed,
-    /// A newer wish stopped it.
+    /// A newer wish, or a person, stopped it.
     Cancelled,
+    /// There was no room for it; it waits again.
+    Deferred,
 }
 
 impl fmt::Display for OperationState {
@@ -238,6 +300,7 @@ impl fmt::Display for OperationState {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Deferred => "deferred",
         })
     }
 }

@@ -36,6 +36,10 @@ pub struct Tier {
     pub isolation: Isolation,
     /// Who provisions them.
     pub provisioner: Provisioner,
+    /// How many operations on its tenants may be under way at once; absent
+    /// where only the deployment's own cap counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_operations: Option<u32>,
 }
 
 impl fmt::Display for Isolation {

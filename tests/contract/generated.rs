@@ -102,8 +102,16 @@ fn asyncapi_has_the_control_planes_operations() {
     };
     let outcomes = ["deprovisionFailure", "deprovisionSuccess", "provisionFailure", "provisionSuccess"];
     let received: Vec<&str> = names("receive.").into_iter().filter(|name| !outcomes.contains(name)).collect();
-    assert_eq!(received, ["offboardingRequest", "onboardingRequest"]);
+    let requests = [
+        "activateRequest",
+        "deactivateRequest",
+        "offboardingRequest",
+        "onboardingRequest",
+        "tenantry_cancelRequest",
+        "tenantry_retryRequest",
+    ];
+    assert_eq!(received, requests);
     assert!(outcomes.iter().all(|name| names("send.").contains(name)));
-    assert_eq!(names("send.").len(), outcomes.len() + 5);
+    assert_eq!(names("send.").len(), outcomes.len() + 9);
     assert_eq!(document["channels"].as_object().unwrap().len(), EventName::ALL.len());
 }

@@ -10,10 +10,9 @@ use tenantry_events::ids::TenantId;
 use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::{Direction, EventName};
 use tenantry_events::sources::Sources;
-use tenantry_handlers::publisher::notices;
-use tenantry_handlers::shared::stream::RegistryChange;
 use tenantry_registry::audit::{AuditEntry, Verdict};
 use tenantry_registry::lifecycle::{Decision, decide};
+use tenantry_registry::notices::{self, Notice};
 use tenantry_registry::tenant::Tenant;
 use tenantry_registry::tier::Provisioner;
 use tenantry_tests::builders::{inputs, noon, origin, situations};
@@ -21,7 +20,7 @@ use tenantry_tests::schemas;
 
 /// Every change that an input makes to a tenant in any situation, with what
 /// it is; of our own provisioner's tenants and of a foreign one's.
-fn changes() -> Vec<(String, RegistryChange)> {
+fn changes() -> Vec<(String, Vec<Notice>)> {
     let mut changes = Vec::new();
     for provisioner in [Provisioner::Codebuild, Provisioner::External] {
         let provisioned = |tenant: Tenant| Tenant { provisioner, ..tenant };
@@ -31,9 +30,8 @@ fn changes() -> Vec<(String, RegistryChange)> {
                 if let Decision::Change(change) = decide(before.as_ref(), &what, noon()) {
                     let by = if provisioner == Provisioner::External { ", foreign provisioner" } else { "" };
                     let name = format!("{situation}{by}: {input}");
-                    let after = Box::new(provisioned(change.tenant));
-                    changes
-                        .push((name, RegistryChange::Tenant { before: before.clone().map(Box::new), after }));
+                    let after = provisioned(change.tenant);
+                    changes.push((name, notices::of_change(before.as_ref(), &after).expect("notices")));
                 }
             }
         }
@@ -41,21 +39,24 @@ fn changes() -> Vec<(String, RegistryChange)> {
     changes
 }
 
-fn line(verdict: Verdict, registration: Option<&str>) -> RegistryChange {
-    RegistryChange::Audit(Box::new(AuditEntry {
+fn line(action: EventName, verdict: Verdict, registration: Option<&str>) -> Vec<Notice> {
+    let mut origin = origin("onboard acme");
+    action.as_str().clone_into(&mut origin.action);
+    let entry = AuditEntry {
         tenant_id: TenantId::derive("acme"),
         at: noon(),
-        origin: origin("onboard acme"),
+        origin,
         verdict,
         code: Some("NameTaken".to_owned()),
         reason: "`tenantName` must differ from every live tenant's".to_owned(),
         tenant_registration_id: registration.map(str::to_owned),
         tenant_version: None,
-    }))
+    };
+    notices::of_refusal(&entry).expect("notices")
 }
 
-fn entries(change: &RegistryChange, sources: &Sources) -> Vec<Entry> {
-    notices::of(change, sources).expect("entries that can be sent")
+fn entries(change: &[Notice], sources: &Sources) -> Vec<Entry> {
+    change.iter().cloned().map(|notice| notice.entry(sources).expect("entries that can be sent")).collect()
 }
 
 fn detail(entry: &Entry) -> Value {
@@ -68,13 +69,14 @@ fn name(entry: &Entry) -> EventName {
 
 /// Everything that the publisher ever sends.
 pub(crate) fn sent() -> Vec<(String, EventName, Value)> {
-    let refused = ("refused".to_owned(), line(Verdict::Refused, Some("r")));
-    let of_change = |(what, change): (String, RegistryChange)| {
+    let requests = [EventName::OnboardingRequest, EventName::ActivateRequest, EventName::DeactivateRequest];
+    let refused = requests.map(|name| ("refused".to_owned(), line(name, Verdict::Refused, Some("r"))));
+    let of_change = |(what, change): (String, Vec<Notice>)| {
         entries(&change, &Sources::default())
             .into_iter()
             .map(move |entry| (what.clone(), name(&entry), detail(&entry)))
     };
-    changes().into_iter().chain([refused]).flat_map(of_change).collect()
+    changes().into_iter().chain(refused).flat_map(of_change).collect()
 }
 
 /// Every detail is valid by its schema, and a reader with the type accepts it.
@@ -138,11 +140,13 @@ fn the_same_change_gives_the_same_events() {
     }
 }
 
-/// Of the history, only a refused onboarding is told, and only where there is
+/// Of the history, only a refused request is told, and only where there is
 /// a registration to tell it of.
 #[test]
-fn of_the_history_only_a_refused_onboarding_is_told() {
-    let told = |verdict, registration| entries(&line(verdict, registration), &Sources::default());
+fn of_the_history_only_a_refused_request_is_told() {
+    let told = |verdict, registration| {
+        entries(&line(EventName::OnboardingRequest, verdict, registration), &Sources::default())
+    };
     assert_eq!(
         told(Verdict::Refused, Some("r")).iter().map(name).collect::<Vec<_>>(),
         [EventName::OnboardingFailure]

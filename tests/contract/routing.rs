@@ -16,7 +16,11 @@ struct Rule {
 fn rules() -> Vec<Rule> {
     let template = template::load("control-plane.yaml");
     let resources = template["Resources"].as_object().unwrap();
-    let rules = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::Events::Rule");
+    // A schedule has no pattern.
+    let is_rule = |resource: &Value| {
+        resource["Type"] == "AWS::Events::Rule" && resource["Properties"]["EventPattern"].is_object()
+    };
+    let rules = resources.iter().filter(|(_, resource)| is_rule(resource));
     let rule = |(name, resource): (&String, &Value)| {
         let properties = &resource["Properties"];
         let targets = properties["Targets"].as_array().expect("targets");

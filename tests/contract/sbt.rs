@@ -138,6 +138,10 @@ fn what_we_send_has_sbts_fields() {
         }
         seen += 1;
         assert!(detail["tenantRegistrationId"].is_string(), "{what}: {name}");
+        // SBT fixes no fields of its four events about activation.
+        if name.as_str().contains("ctivate") {
+            continue;
+        }
         let output = &detail["jobOutput"];
         match name.as_str() {
             success if success.ends_with("Success") => {

@@ -4,6 +4,7 @@ use crate::execution_ended::status_change;
 use crate::kit::{
     self, ACTIVE, DEPROVISIONING, PENDING, PROVISIONING, Step, UNWANTED, live, lived, onboarding_request,
 };
+use crate::lifecycle::request as ask;
 use crate::record_outcome::{build, failed, succeeded};
 use crate::tiers::{properties, request};
 use serde_json::{Value, json};
@@ -168,6 +169,49 @@ async fn reconciler() {
             }),
         ],
         250,
+    )
+    .await;
+}
+
+/// `lifecycle`, whatever fails: one wish.
+#[tokio::test]
+async fn lifecycle() {
+    let function = Function::Lifecycle;
+    hold(
+        &[
+            Scenario::new(function, "suspend", |world| async move {
+                let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+                ask(EventName::DeactivateRequest, &tenant, "suspend", 0)
+            }),
+            Scenario::new(function, "retry", |world| async move {
+                live(&world, "acme", platinum(), PROVISIONING).await;
+                let tenant = kit::take(&world, "acme", &platinum(), Step::Fail, 3).await;
+                ask(EventName::RetryRequest, &tenant, "retry", 0)
+            }),
+            Scenario::new(function, "cancel", |world| async move {
+                let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
+                ask(EventName::CancelRequest, &tenant, "cancel", 0)
+            }),
+        ],
+        60,
+    )
+    .await;
+}
+
+/// `sweeper`, whatever fails: the next sweep does what this one could not.
+#[tokio::test]
+async fn sweeper() {
+    let function = Function::Sweeper;
+    hold(
+        &[
+            // Each sweep goes one step further: this is one that a second has nothing to add to.
+            Scenario::new(function, "nobody started an operation", |world| async move {
+                world.create_machines().await;
+                live(&world, "acme", platinum(), PROVISIONING).await;
+                json!({})
+            }),
+        ],
+        90,
     )
     .await;
 }

@@ -8,6 +8,7 @@ use tenantry_events::delivery::{EntryError, Undelivered};
 use tenantry_events::name::EventName;
 use tenantry_handlers::application_events::ApplicationEventsError;
 use tenantry_handlers::execution_ended::ExecutionEndedError;
+use tenantry_handlers::lifecycle::LifecycleError;
 use tenantry_handlers::offboarding::OffboardingError;
 use tenantry_handlers::onboarding::OnboardingError;
 use tenantry_handlers::publisher::PublisherError;
@@ -16,6 +17,7 @@ use tenantry_handlers::record_outcome::RecordOutcomeError;
 use tenantry_handlers::shared::bus::BusError;
 use tenantry_handlers::shared::fault::{Fault, diagnose};
 use tenantry_handlers::shared::intake::IntakeError;
+use tenantry_handlers::sweeper::SweeperError;
 use tenantry_handlers::tiers::TiersError;
 use tenantry_registry::store::StoreError;
 use tenantry_registry::tenant::OperationKind;
@@ -34,6 +36,7 @@ fn store() -> Vec<StoreError> {
         StoreError::Rejected(text()),
         StoreError::Contended(8),
         StoreError::Item(unreadable),
+        StoreError::Event(serde_json::from_str::<u8>("x").unwrap_err()),
         StoreError::PageToken,
     ]
 }
@@ -74,6 +77,10 @@ fn the_names_of_errors_are_stable() {
             "offboarding",
             named(intake().map(OffboardingError::from).chain([OffboardingError::UnknownTenant(text())])),
         ),
+        (
+            "lifecycle",
+            named(intake().map(LifecycleError::from).chain([LifecycleError::UnknownTenant(text())])),
+        ),
         ("application-events", named(intake().map(ApplicationEventsError::from))),
         (
             "reconciler",
@@ -97,6 +104,7 @@ fn the_names_of_errors_are_stable() {
         ("record-outcome", record_outcome()),
         ("execution-ended", named(store().into_iter().map(ExecutionEndedError::from))),
         ("tiers", named([TiersError::Unanswered(text())])),
+        ("sweeper", named([SweeperError::Incomplete(1)])),
     ];
     let mut table = String::new();
     for (function, errors) in functions {
@@ -116,9 +124,10 @@ fn the_machines_repeat_what_a_repetition_may_help() {
     let named = |wanted: bool| -> BTreeSet<String> {
         errors.iter().filter(|(_, retryable)| *retryable == wanted).map(|(name, _)| name.clone()).collect()
     };
-    let machines = ["provision-silo", "deprovision-silo"];
-    for (machine, state) in
-        machines.iter().flat_map(|machine| [(machine, "Record"), (machine, "RecordFailure")])
+    let machines = ["provision-silo", "update-silo", "deprovision-silo"];
+    for (machine, state) in machines
+        .iter()
+        .flat_map(|machine| [(machine, "Record"), (machine, "Defer"), (machine, "RecordFailure")])
     {
         let definition: Value =
             serde_json::from_str(&workspace::read(&format!("statemachines/{machine}.asl.json"))).unwrap();

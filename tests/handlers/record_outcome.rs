@@ -3,7 +3,7 @@
 
 use crate::kit::{self, DEPROVISIONING, PROVISIONING, SECRET, Step, asked, at, done, invoke, live, verdicts};
 use serde_json::{Value, json};
-use tenantry_registry::tenant::{Status, Tenant};
+use tenantry_registry::tenant::{OperationState, Status, Tenant};
 use tenantry_tests::builders::platinum;
 use tenantry_tests::workspace;
 use tenantry_tests::world::{Function, World};
@@ -94,7 +94,7 @@ async fn a_success_is_recorded_once() {
     let payload = succeeded(&tenant, "provision-silo", &build("SUCCEEDED", &exported()));
     let answer = done(&world, Function::RecordOutcome, &payload, at(10)).await;
     assert_eq!(answer, json!({ "recorded": true, "status": "Active" }));
-    assert_eq!(asked(&world), ["TransactWriteItems TENANT+OPERATION+AUDIT"]);
+    assert_eq!(asked(&world), ["TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT"]);
     let after = kit::tenant(&world, "acme").await;
     assert_eq!((after.status, after.release.as_deref()), (Status::Active, Some("r1")));
     let outputs: Vec<_> = after.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -138,8 +138,8 @@ async fn a_failed_build_is_recorded_with_its_own_reason() {
     "#);
 }
 
-/// A clean-up that failed says what may be left; one that was not needed, or is
-/// no part of the operation, leaves nothing.
+/// A clean-up that failed says what may be left; one that succeeded leaves
+/// nothing.
 #[tokio::test]
 async fn a_failed_clean_up_says_what_may_be_left() {
     let definition: Value =
@@ -153,23 +153,46 @@ async fn a_failed_clean_up_says_what_may_be_left() {
             ("$exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : ''", json!(cause)),
         ],
     );
-    let not_needed = states["Deploy"]["Catch"][0]["Assign"]["cleanUp"].clone();
+    let clean = states["CleanUp"]["Assign"]["cleanUp"].clone();
     for (clean_up, left) in [
         (
             unclean,
             Some("the clean-up failed (States.TaskFailed), so resources may be left: BUILD: exit status 1"),
         ),
-        (not_needed, None),
+        (clean, None),
     ] {
         let world = World::new().await;
         let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
-        let payload =
-            failed(&tenant, "provision-silo", "CodeBuild.AccountLimitExceededException", "", &clean_up);
+        let payload = failed(&tenant, "provision-silo", "CodeBuild.InvalidInputException", "", &clean_up);
         done(&world, Function::RecordOutcome, &payload, at(10)).await;
         let failure = kit::tenant(&world, "acme").await.failure.unwrap();
-        assert_eq!(failure.code, "CodeBuild.AccountLimitExceededException");
+        assert_eq!(failure.code, "CodeBuild.InvalidInputException");
         assert_eq!((failure.reason.as_str(), failure.left_behind.as_deref()), ("no reason was given", left));
     }
+}
+
+/// No room among the account's builds is no failure: the tenant waits again, in
+/// its old place.
+#[tokio::test]
+async fn an_operation_without_room_waits_again() {
+    let world = World::new().await;
+    let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
+    let input = input(&tenant);
+    let values = [
+        input[0].clone(),
+        input[1].clone(),
+        ("$failure.Error", json!("CodeBuild.AccountLimitExceededException")),
+        ("$exists($failure.Cause) ? $failure.Cause : ''", json!("the queue is full")),
+    ];
+    let answer =
+        done(&world, Function::RecordOutcome, &payload("provision-silo", "Defer", &values), at(10)).await;
+    assert_eq!(answer["status"], "Pending");
+    let after = kit::tenant(&world, "acme").await;
+    assert_eq!((after.operation, after.failure), (None, None));
+    assert_eq!(after.due.unwrap().since, tenant.operation.unwrap().started_at);
+    let operations = world.registry().history(after.tenant_id).await.unwrap().operations;
+    assert_eq!(operations[0].state, OperationState::Deferred);
+    assert_eq!(world.registry().operations_under_way(None).await.unwrap(), 0);
 }
 
 /// The deprovisioning machine's two ends.
@@ -180,7 +203,7 @@ async fn the_end_of_an_offboarding_is_recorded() {
     let payload = succeeded(&tenant, "deprovision-silo", &build("SUCCEEDED", &json!([])));
     let answer = done(&world, Function::RecordOutcome, &payload, at(10)).await;
     assert_eq!(answer["status"], "Deprovisioned");
-    assert_eq!(asked(&world), ["TransactWriteItems TENANT+-CLAIM(name)+OPERATION+AUDIT"]);
+    assert_eq!(asked(&world), ["TransactWriteItems TENANT+-CLAIM(name)+CAPACITY+CAPACITY+OPERATION+AUDIT"]);
 
     let world = World::new().await;
     let tenant = live(&world, "acme", platinum(), DEPROVISIONING).await;

@@ -46,7 +46,9 @@ fn every_place_where_work_can_get_lost_has_an_alarm() {
     }
     for rule in of_type(&template, "AWS::Events::Rule").into_values() {
         let targets = list(&rule["Targets"]).into_iter().filter_map(|target| named(&target["Arn"]));
-        places.extend(targets.map(|function| ("AsyncEventsDropped", function)));
+        // What a schedule gives up comes again; that it fails again and again is worth knowing.
+        let metric = if rule["ScheduleExpression"].is_null() { "AsyncEventsDropped" } else { "Errors" };
+        places.extend(targets.map(|function| (metric, function)));
     }
     assert_eq!(watched, places);
 }

@@ -89,7 +89,10 @@ fn scripts_read_what_is_set() {
     }
 }
 
-/// Every build hands the same five things over, as plain text.
+/// What a suspension or a resumption is told beyond that.
+const OF_UPDATES: &str = "TENANT_SUSPENDED";
+
+/// Every build is handed the same five things, as plain text.
 fn handed_over() -> BTreeSet<String> {
     let mut all: Vec<BTreeSet<String>> = Vec::new();
     for path in files("statemachines") {
@@ -98,9 +101,8 @@ fn handed_over() -> BTreeSet<String> {
             let variables = list(&state["Arguments"]["EnvironmentVariablesOverride"]);
             if !variables.is_empty() {
                 assert!(variables.iter().all(|variable| variable["Type"] == "PLAINTEXT"));
-                all.push(
-                    variables.iter().map(|variable| variable["Name"].as_str().unwrap().to_owned()).collect(),
-                );
+                let names = variables.iter().map(|variable| variable["Name"].as_str().unwrap().to_owned());
+                all.push(names.filter(|name| name != OF_UPDATES).collect());
             }
         }
     }

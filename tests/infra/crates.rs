@@ -24,6 +24,7 @@ const ALLOWED: [(&str, &[&str], &[&str]); 5] = [
             "aws-sdk-codebuild",
             "aws-sdk-dynamodb",
             "aws-sdk-eventbridge",
+            "aws-sdk-lambda",
             "aws-sdk-sfn",
             "aws-sdk-sqs",
         ],

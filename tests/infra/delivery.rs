@@ -19,7 +19,12 @@ fn every_target_is_retried_and_has_a_dead_letter_queue() {
         for target in targets {
             // "How EventBridge retries delivering events", Amazon EventBridge User Guide: 24 hours, 185 times.
             let most = json!({"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185});
-            assert_eq!(target["RetryPolicy"], most, "{id}");
+            // The next time of a schedule does what this one could not.
+            if rule["ScheduleExpression"].is_null() {
+                assert_eq!(target["RetryPolicy"], most, "{id}");
+            } else {
+                assert!(target["RetryPolicy"]["MaximumRetryAttempts"].is_u64(), "{id}");
+            }
             assert_eq!(named(&target["DeadLetterConfig"]["Arn"]), Some("DeadLetters"), "{id}");
         }
     }

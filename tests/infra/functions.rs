@@ -145,13 +145,16 @@ fn read_by(binary: &str) -> BTreeSet<String> {
     } else {
         (String::new(), workspace::read("application/src/products/settings.rs"))
     };
-    let mut variables: BTreeSet<String> =
-        literals(&own, "TENANTRY_").into_iter().map(str::to_owned).collect();
-    for function in settings.split("fn ").skip(1) {
-        let (name, _) = function.split_once('(').unwrap_or_default();
-        if own.is_empty() || own.contains(&format!("{name}(")) {
-            variables.extend(literals(function, "TENANTRY_").into_iter().map(str::to_owned));
-        }
+    let functions: Vec<(&str, &str)> =
+        settings.split("fn ").skip(1).filter_map(|text| Some((text.split_once('(')?.0, text))).collect();
+    let (mut read, mut text) = (BTreeSet::new(), own.clone());
+    // A function of that module may call another.
+    while let Some((name, body)) = functions
+        .iter()
+        .find(|(name, _)| !read.contains(name) && (own.is_empty() || text.contains(&format!("{name}("))))
+    {
+        read.insert(name);
+        text.push_str(body);
     }
-    variables
+    literals(&text, "TENANTRY_").into_iter().map(str::to_owned).collect()
 }

@@ -82,6 +82,11 @@ fn no_resource_is_a_wildcard() {
 #[test]
 fn a_function_may_do_what_its_code_calls() {
     let executions = ["states:StartExecution", "states:StopExecution"];
+    // Who begins and ends operations counts them.
+    let count = ["dynamodb:UpdateItem"];
+    let lists = ["dynamodb:Query"];
+    let look = ["states:DescribeExecution"];
+    let put_events = ["events:PutEvents"];
     let tiers = ["dynamodb:DeleteItem", "dynamodb:PutItem"];
     let products = [
         "dynamodb:DeleteItem",
@@ -90,15 +95,17 @@ fn a_function_may_do_what_its_code_calls() {
         "dynamodb:Query",
         "dynamodb:UpdateItem",
     ];
-    let expected: [(&str, Vec<&[&str]>); 9] = [
+    let expected: [(&str, Vec<&[&str]>); 11] = [
         ("ApplicationEventsFunction", vec![&APPLY, &DEAD_LETTERS]),
-        ("ExecutionEndedFunction", vec![&APPLY, &DEAD_LETTERS]),
+        ("ExecutionEndedFunction", vec![&APPLY, &count, &DEAD_LETTERS]),
+        ("LifecycleFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("OffboardingFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("OnboardingFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("ProductsFunction", vec![&products]),
-        ("PublisherFunction", vec![&READ_STREAM, &["events:PutEvents"], &DEAD_LETTERS]),
-        ("ReconcilerFunction", vec![&APPLY, &READ_STREAM, &executions, &DEAD_LETTERS]),
-        ("RecordOutcomeFunction", vec![&APPLY]),
+        ("PublisherFunction", vec![&READ_STREAM, &count, &put_events, &DEAD_LETTERS]),
+        ("ReconcilerFunction", vec![&APPLY, &count, &lists, &READ_STREAM, &executions, &DEAD_LETTERS]),
+        ("RecordOutcomeFunction", vec![&APPLY, &count]),
+        ("SweeperFunction", vec![&APPLY, &count, &lists, &put_events, &executions, &look, &DEAD_LETTERS]),
         ("TiersFunction", vec![&tiers, &DEAD_LETTERS]),
     ];
     let templates = templates();

@@ -2,5 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod model;
+mod model_world;
 mod properties;
 mod table;

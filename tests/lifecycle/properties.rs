@@ -4,16 +4,24 @@
 use proptest::prelude::*;
 use tenantry_registry::lifecycle::{Claims, Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
 use tenantry_registry::tenant::{DesiredState, Status, Tenant};
-use tenantry_tests::builders::{begin, failure, noon, offboarding, onboarding, outcome, success};
+use tenantry_tests::builders::{
+    begin, cancel, deferred, failure, noon, offboarding, onboarding, outcome, request, success, unclean,
+};
 
 /// What can happen, in terms of whatever tenant it meets.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Onboard,
     Offboard(u8),
+    Suspend(u8),
+    Resume(u8),
+    Retry(u8),
+    Stop(u8),
     Reconcile,
     Succeed,
     Fail,
+    Crash,
+    Defer,
     Cancel,
     Replay(u8),
 }
@@ -22,9 +30,15 @@ fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         1 => Just(Happening::Onboard),
         1 => (0..3_u8).prop_map(Happening::Offboard),
+        1 => any::<u8>().prop_map(Happening::Suspend),
+        1 => any::<u8>().prop_map(Happening::Resume),
+        1 => any::<u8>().prop_map(Happening::Retry),
+        1 => any::<u8>().prop_map(Happening::Stop),
         4 => Just(Happening::Reconcile),
         2 => Just(Happening::Succeed),
         1 => Just(Happening::Fail),
+        1 => Just(Happening::Crash),
+        1 => Just(Happening::Defer),
         1 => Just(Happening::Cancel),
         2 => any::<u8>().prop_map(Happening::Replay),
     ]
@@ -39,6 +53,10 @@ fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Optio
     match happening {
         Happening::Onboard => Some(onboarding("acme")),
         Happening::Offboard(n) => Some(offboarding(&format!("leave {n}"))),
+        Happening::Suspend(n) => Some(Input::Suspend(request(&format!("suspend {n}")))),
+        Happening::Resume(n) => Some(Input::Resume(request(&format!("resume {n}")))),
+        Happening::Retry(n) => Some(Input::Retry(request(&format!("retry {n}")))),
+        Happening::Stop(n) => Some(cancel(&format!("stop {n}"))),
         Happening::Reconcile => match next_step(tenant?) {
             Step::Begin { .. } => Some(begin(tenant?)),
             Step::Stop(_) => end(OutcomeResult::Cancelled),
@@ -46,6 +64,8 @@ fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Optio
         },
         Happening::Succeed => end(success()),
         Happening::Fail => end(failure()),
+        Happening::Crash => end(unclean()),
+        Happening::Defer => end(deferred()),
         Happening::Cancel => end(OutcomeResult::Cancelled),
         Happening::Replay(n) => past.get(usize::from(n) % past.len().max(1)).cloned(),
     }
@@ -71,7 +91,7 @@ proptest! {
                 prop_assert!(after.generation >= before.generation);
                 prop_assert_ne!(before.status, Status::Deprovisioned);
                 if let (Some(old), Some(new)) = (&before.operation, &after.operation) {
-                    prop_assert_eq!(old, new);
+                    prop_assert_eq!(old.id, new.id);
                 }
             }
             if tenant.as_ref().is_none_or(|before| before.operation.is_none())
@@ -81,7 +101,8 @@ proptest! {
             }
             let gone = after.status == Status::Deprovisioned;
             prop_assert_eq!(change.claims == Claims::ReleaseName, gone);
-            prop_assert_eq!(after.status.is_failed(), after.failure.is_some());
+            prop_assert!(!after.status.is_failed() || after.failure.is_some());
+            prop_assert!(after.operation.is_none() || after.status != Status::Active);
             tenant = Some(after);
         }
     }
@@ -102,7 +123,7 @@ proptest! {
                 tenant = change.tenant;
             }
         }
-        for _ in 0..6 {
+        for _ in 0..12 {
             let next = match next_step(&tenant) {
                 Step::Begin { .. } => begin(&tenant),
                 Step::Run(open) => outcome(Fence::Operation(open.id), success()),
@@ -115,9 +136,10 @@ proptest! {
         }
         let wished = match tenant.desired {
             DesiredState::Active => Status::Active,
+            DesiredState::Suspended => Status::Suspended,
             DesiredState::Deprovisioned => Status::Deprovisioned,
         };
-        let waits_for_a_person = tenant.status.is_failed() && tenant.attempt > 0;
+        let waits_for_a_person = tenant.status.is_failed() && tenant.due.is_none();
         prop_assert!(tenant.status == wished || waits_for_a_person, "{}", tenant.status);
         prop_assert!(tenant.operation.is_none());
     }

@@ -58,9 +58,13 @@ fn document() -> String {
          \x20                  ▼            │              ▼  │ (a new request)\n\
          \x20          ProvisionFailed ────┼──────▶ DeprovisionFailed\n\
          \x20                              offboarding\n\
+         \n\
+         Active ◀──▶ Updating ◀──▶ Suspended      suspend and resume; a failure is UpdateFailed\n\
          ```\n\n\
          A request changes what the tenant *should be*; the next step brings what it *is* there. \
-         A status that ends in `Failed` waits for a person.\n",
+         A status that ends in `Failed` waits for a person. \
+         A request to suspend, resume, retry or cancel that was made before the last accepted one \
+         changes nothing, however late or often it arrives; an offboarding is final.\n",
     );
     for (situation, tenant) in situations() {
         let next = tenant
@@ -81,7 +85,9 @@ fn document() -> String {
 
 /// The step's name and kind, without what belongs to the example.
 fn step(debug: &str) -> String {
-    let kind = ["Deprovision", "Provision"].into_iter().find(|kind| debug.contains(&format!("kind: {kind}")));
+    let kind = ["Deprovision", "Provision", "CleanUp", "Suspend", "Resume"]
+        .into_iter()
+        .find(|kind| debug.contains(&format!("kind: {kind}")));
     let name = debug.split([' ', '(']).next().unwrap_or_default().to_lowercase();
     match (name.as_str(), kind) {
         ("rest", _) => "none".to_owned(),

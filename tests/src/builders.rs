@@ -6,7 +6,8 @@ use tenantry_events::failure::Failure;
 use tenantry_events::ids::{CorrelationId, EventId, TenantId};
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Decision, Fence, Input, Offboard, Onboard, Outcome, OutcomeResult, Step, decide, next_step,
+    Begin, Cancel, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room, Step, decide,
+    next_step,
 };
 use tenantry_registry::tenant::{OperationKind, Request, Tenant};
 use tenantry_registry::tier::{Isolation, Provisioner, Tier};
@@ -24,27 +25,33 @@ pub fn platinum() -> Tier {
         name: "platinum".parse().unwrap(),
         isolation: Isolation::Silo,
         provisioner: Provisioner::Codebuild,
+        max_operations: None,
     }
 }
 
 /// A tier that a foreign application plane provisions.
 #[must_use]
 pub fn foreign() -> Tier {
-    Tier { name: "foreign".parse().unwrap(), isolation: Isolation::Silo, provisioner: Provisioner::External }
+    Tier {
+        name: "foreign".parse().unwrap(),
+        isolation: Isolation::Silo,
+        provisioner: Provisioner::External,
+        max_operations: None,
+    }
 }
 
 /// The request of the event called `seed`.
 #[must_use]
 pub fn request(seed: &str) -> Request {
     let event_id = EventId::derive(seed);
-    Request { event_id, correlation_id: CorrelationId::from(event_id) }
+    Request { event_id, correlation_id: CorrelationId::from(event_id), at: noon() }
 }
 
 /// Who asks in tests, with the event called `seed`.
 #[must_use]
 pub fn origin(seed: &str) -> Origin {
-    let Request { event_id, correlation_id } = request(seed);
-    Origin { event_id, correlation_id, action: "test".to_owned(), actor: "test".to_owned() }
+    let Request { event_id, correlation_id, .. } = request(seed);
+    Origin { event_id, correlation_id, action: "test".to_owned(), actor: "test".to_owned(), why: None }
 }
 
 /// A request to onboard the tenant called `name`, on `platinum`.
@@ -72,7 +79,7 @@ pub fn onboarding(name: &str) -> Input {
 /// A request to offboard, of the event called `seed`.
 #[must_use]
 pub fn offboarding(seed: &str) -> Input {
-    Input::Offboard(Offboard { request: request(seed) })
+    Input::Offboard(request(seed))
 }
 
 /// The beginning of whatever operation `tenant` needs; panics if it needs none.
@@ -86,6 +93,7 @@ pub fn begin(tenant: &Tenant) -> Input {
         kind,
         execution_arn: Some(execution_arn),
         deadline: noon() + TimeDelta::hours(3),
+        room: Room::default(),
     })
 }
 
@@ -113,7 +121,7 @@ pub fn success() -> OutcomeResult {
 /// A failed build.
 #[must_use]
 pub fn failure() -> OutcomeResult {
-    OutcomeResult::Failed(Failure {
+    let failure = Failure {
         code: "BuildFailed".to_owned(),
         step: "deploy".to_owned(),
         reason: "it broke".to_owned(),
@@ -122,7 +130,32 @@ pub fn failure() -> OutcomeResult {
         left_behind: None,
         attempt: 1,
         retryable: true,
-    })
+    };
+    OutcomeResult::Failed { failure, unclean: false }
+}
+
+/// An execution that ended without cleaning up.
+#[must_use]
+pub fn unclean() -> OutcomeResult {
+    match failure() {
+        OutcomeResult::Failed { failure, .. } => {
+            let failure = Failure { left_behind: Some(LEFT.to_owned()), ..failure };
+            OutcomeResult::Failed { failure, unclean: true }
+        }
+        other => other,
+    }
+}
+
+/// No room among the builds.
+#[must_use]
+pub fn deferred() -> OutcomeResult {
+    OutcomeResult::Deferred { reason: "the queue is full".to_owned() }
+}
+
+/// A request to cancel whatever is under way, of the event called `seed`.
+#[must_use]
+pub fn cancel(seed: &str) -> Input {
+    Input::Cancel(Cancel { request: request(seed), operation: None })
 }
 
 /// The tenant after `input`; panics if it changes nothing.
@@ -143,6 +176,16 @@ pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
     let active = step(&provisioning, &ending(&provisioning, success()));
     let provision_failed = step(&provisioning, &ending(&provisioning, failure()));
     let unwanted = step(&provisioning, &offboarding("leave"));
+    let cancelled = step(&provisioning, &cancel("stop"));
+    let uncleaned = step(&provisioning, &ending(&provisioning, unclean()));
+    let cleaning = step(&uncleaned, &begin(&uncleaned));
+    let retried = step(&provision_failed, &Input::Retry(request("retry")));
+    let suspending = step(&active, &Input::Suspend(request("suspend")));
+    let updating = step(&suspending, &begin(&suspending));
+    let update_failed = step(&updating, &ending(&updating, failure()));
+    let suspended = step(&updating, &ending(&updating, success()));
+    let resuming = step(&suspended, &Input::Resume(request("resume")));
+    let reopening = step(&resuming, &begin(&resuming));
     let leaving = step(&active, &offboarding("leave"));
     let deprovisioning = step(&leaving, &begin(&leaving));
     let deprovision_failed = step(&deprovisioning, &ending(&deprovisioning, failure()));
@@ -152,8 +195,18 @@ pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
         ("Pending", Some(pending)),
         ("Provisioning", Some(provisioning)),
         ("Provisioning, offboarding asked for", Some(unwanted)),
+        ("Provisioning, cancelled", Some(cancelled)),
         ("ProvisionFailed", Some(provision_failed)),
+        ("ProvisionFailed, not cleaned up", Some(uncleaned)),
+        ("ProvisionFailed, cleaning up", Some(cleaning)),
+        ("ProvisionFailed, retry asked for", Some(retried)),
         ("Active", Some(active)),
+        ("Active, suspension asked for", Some(suspending)),
+        ("Updating (suspending)", Some(updating)),
+        ("UpdateFailed (suspending)", Some(update_failed)),
+        ("Suspended", Some(suspended)),
+        ("Suspended, resumption asked for", Some(resuming)),
+        ("Updating (resuming)", Some(reopening)),
         ("Active, offboarding asked for", Some(leaving)),
         ("Deprovisioning", Some(deprovisioning)),
         ("DeprovisionFailed", Some(deprovision_failed)),
@@ -180,6 +233,7 @@ pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
             kind: OperationKind::Provision,
             execution_arn: None,
             deadline: noon(),
+            room: Room::default(),
         }),
     };
     vec![
@@ -188,9 +242,19 @@ pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
         ("another onboarding with its id", Input::Onboard(Box::new(different))),
         ("the offboarding request", offboarding("leave")),
         ("another offboarding request", offboarding("leave again")),
+        ("a request to suspend", Input::Suspend(request("suspend again"))),
+        ("a request to resume", Input::Resume(request("resume again"))),
+        ("a request to retry", Input::Retry(request("retry again"))),
+        ("a request to cancel", cancel("stop again")),
+        (
+            "a request to suspend from before",
+            Input::Suspend(Request { at: noon() - TimeDelta::hours(1), ..request("old") }),
+        ),
         ("an operation begins", begin_it),
         ("its operation succeeds", outcome(Fence::Operation(id), success())),
         ("its operation fails", outcome(Fence::Operation(id), failure())),
+        ("its operation ends without cleaning up", outcome(Fence::Operation(id), unclean())),
+        ("there is no room for its operation", outcome(Fence::Operation(id), deferred())),
         ("its operation is cancelled", outcome(Fence::Operation(id), OutcomeResult::Cancelled)),
         ("another operation succeeds", outcome(Fence::Operation(other), success())),
         ("a foreign plane's success", outcome(Fence::External(OperationKind::Provision), success())),

@@ -137,7 +137,8 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < deadline, "waited {} s for {what}", PATIENCE.as_secs());
-        std::thread::sleep(Duration::from_millis(50));
+        // A look is often a command of its own, and the machine is busy enough.
+        std::thread::sleep(Duration::from_millis(150));
     }
 }
 

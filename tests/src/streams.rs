@@ -66,3 +66,11 @@ pub fn of_tenants(batch: &Value) -> Value {
     let tenants = all.into_iter().filter(|record| record["dynamodb"]["Keys"]["record"]["S"] == "TENANT");
     json!({ "Records": tenants.collect::<Vec<_>>() })
 }
+
+/// Those of a batch that are lines of a history with events to be told.
+#[must_use]
+pub fn of_history(batch: &Value) -> Value {
+    let all = batch["Records"].as_array().cloned().unwrap_or_default();
+    let told = all.into_iter().filter(|record| !record["dynamodb"]["NewImage"]["outbox"].is_null());
+    json!({ "Records": told.collect::<Vec<_>>() })
+}

@@ -88,7 +88,7 @@ impl World {
         client.create_queue().queue_name(&self.0.name).send().await.expect("the queue is created");
     }
 
-    /// Creates its two machines, which wait; without them, an execution is
+    /// Creates its three machines, which wait; without them, an execution is
     /// impossible.
     pub async fn create_machines(&self) {
         let client = aws_sdk_sfn::Client::new(&self.0.config);
@@ -96,7 +96,7 @@ impl World {
             "StartAt": "Wait",
             "States": { "Wait": { "Type": "Wait", "Seconds": 3600, "End": true } },
         });
-        for kind in ["provision", "deprovision"] {
+        for kind in ["provision", "update", "deprovision"] {
             let create = client.create_state_machine().name(self.machine(kind)).definition(wait.to_string());
             let role = "arn:aws:iam::000000000000:role/machine";
             create.role_arn(role).send().await.expect("the machine is created");
@@ -133,7 +133,7 @@ impl World {
         if !self.0.has_machines.load(Ordering::Relaxed) {
             return found;
         }
-        for kind in ["provision", "deprovision"] {
+        for kind in ["provision", "update", "deprovision"] {
             let list = client.list_executions().state_machine_arn(self.machine_arn(kind)).send();
             for execution in list.await.expect("the machine is there").executions {
                 let describe = client.describe_execution().execution_arn(&execution.execution_arn).send();
@@ -197,6 +197,18 @@ impl World {
         format!("arn:aws:states:{ACCOUNT}:stateMachine:{}", self.machine(kind))
     }
 
+    /// Stops its executions, as a person would.
+    pub async fn abort_executions(&self) {
+        let client = aws_sdk_sfn::Client::new(&self.0.config);
+        for kind in ["provision", "update", "deprovision"] {
+            let list = client.list_executions().state_machine_arn(self.machine_arn(kind)).send().await;
+            for execution in list.expect("the machine is there").executions {
+                let stop = client.stop_execution().execution_arn(execution.execution_arn).send().await;
+                stop.expect("the execution stops");
+            }
+        }
+    }
+
     fn queue_url(&self) -> String {
         format!("{}/000000000000/{}", emulator::endpoint(), self.0.name)
     }
@@ -205,6 +217,7 @@ impl World {
         Machines {
             client,
             provision_silo: self.machine_arn("provision"),
+            update_silo: self.machine_arn("update"),
             deprovision_silo: self.machine_arn("deprovision"),
             stack_prefix: "tenantry-tenant-".to_owned(),
         }

@@ -19,6 +19,8 @@ pub struct Deps {
     pub store: Store,
     /// Whose it is; logs say so.
     pub tenant_id: String,
+    /// Whether it is suspended: then nothing is served, and nothing is lost.
+    pub suspended: bool,
 }
 
 /// Serves one request. Whatever goes wrong becomes a problem document; the
@@ -39,6 +41,9 @@ pub async fn handle(deps: &Deps, request: Request, now: DateTime<Utc>) -> Result
 
 async fn serve(deps: &Deps, request: &Request, now: DateTime<Utc>) -> Result<Response<Body>, Problem> {
     authenticate(request)?;
+    if deps.suspended {
+        return Err(Problem::Suspended);
+    }
     let store = &deps.store;
     let if_match = || match request.headers().get(header::IF_MATCH).map(HeaderValue::to_str) {
         None => input::expected_version(None),

@@ -26,7 +26,8 @@ pub async fn deps() -> Result<Deps, MissingSetting> {
         .build();
     let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
     let store = Store::new(aws_sdk_dynamodb::Client::new(&config), required("TENANTRY_PRODUCTS_TABLE")?);
-    Ok(Deps { store, tenant_id: required("TENANTRY_TENANT_ID")? })
+    let suspended = required("TENANTRY_SUSPENDED")? == "true";
+    Ok(Deps { store, tenant_id: required("TENANTRY_TENANT_ID")?, suspended })
 }
 
 fn required(name: &'static str) -> Result<String, MissingSetting> {

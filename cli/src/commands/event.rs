@@ -2,6 +2,7 @@
 
 mod catalog;
 mod publish;
+mod replay;
 mod tail;
 mod validate;
 
@@ -19,6 +20,7 @@ pub(super) async fn run(command: Command, stack: &str, output: &Output) -> Resul
     match command {
         Command::Publish(file) => publish::run(&file, &deployment().await?, output).await,
         Command::Tail { name, count } => tail::run(name, count, &deployment().await?, output).await,
+        Command::Replay(args) => replay::run(args, &deployment().await?, output).await,
         Command::Validate { file, online } => {
             let deployment = if online { Some(deployment().await?) } else { None };
             validate::run(&file, deployment.as_ref(), output).await

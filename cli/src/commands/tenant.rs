@@ -1,5 +1,6 @@
 //! `tenantry tenant`: for publishers and operators.
 
+mod ask;
 mod history;
 mod list;
 mod offboard;
@@ -14,12 +15,17 @@ use crate::error::{CliError, Result};
 use crate::output::Output;
 use chrono::{DateTime, Utc};
 use tenantry_events::ids::TenantId;
+use tenantry_events::name::EventName;
 use tenantry_registry::tenant::Tenant;
 
 pub(super) async fn run(command: Command, deployment: &Deployment, output: &Output) -> Result {
     match command {
         Command::Onboard(args) => onboard::run(args, deployment, output).await,
         Command::Offboard(args) => offboard::run(args, deployment, output).await,
+        Command::Retry(args) => ask::run(EventName::RetryRequest, args, deployment, output).await,
+        Command::Cancel(args) => ask::run(EventName::CancelRequest, args, deployment, output).await,
+        Command::Suspend(args) => ask::run(EventName::DeactivateRequest, args, deployment, output).await,
+        Command::Resume(args) => ask::run(EventName::ActivateRequest, args, deployment, output).await,
         Command::List(args) => list::run(args, deployment, output).await,
         Command::Show { id } => show::run(&id, deployment, output).await,
         Command::History { id } => history::run(&id, deployment, output).await,

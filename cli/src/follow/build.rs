@@ -53,7 +53,7 @@ impl BuildWatch {
     /// The newest build of this operation that began since the state was
     /// entered, for histories that do not name it.
     async fn find(&self, deployment: &Deployment) -> Result<Option<Build>> {
-        for kind in ["provision", "deprovision"] {
+        for kind in ["provision", "update", "deprovision"] {
             let call = deployment.builds.list_builds_for_project().project_name(deployment.project(kind));
             let answer = call.sort_order(SortOrderType::Descending).send().await;
             let ids = answer.map_err(aws("the builds cannot be listed"))?.ids.unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The rest of SBT's vocabulary, which travels on this bus between others.
 //! SBT fixes no fields for these; what its interfaces let one expect is named.
 
+use crate::failure::Failure;
 use crate::ids::TenantId;
 use crate::metadata::Metadata;
 use crate::name::EventName;
@@ -47,11 +48,11 @@ macro_rules! carried {
 }
 
 carried! {
-    /// A tenant shall be, or was, or could not be activated or deactivated.
-    TenantNotice of [
-        ActivateRequest, DeactivateRequest, ActivateSuccess, ActivateFailure, DeactivateSuccess,
-        DeactivateFailure
-    ] {}
+    /// A tenant was, or could not be, activated or deactivated.
+    TenantNotice of [ActivateSuccess, ActivateFailure, DeactivateSuccess, DeactivateFailure] {
+        /// Why it could not.
+        failure: Failure,
+    }
 }
 
 carried! {

@@ -4,6 +4,7 @@
 use crate::shared::fault::Fault;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::operation::stop_execution::StopExecutionError;
 use serde::Serialize;
@@ -19,10 +20,24 @@ pub struct Machines {
     pub client: Client,
     /// The machine that provisions a silo, by its ARN.
     pub provision_silo: String,
+    /// The machine that suspends and resumes a silo, by its ARN.
+    pub update_silo: String,
     /// The machine that takes a silo down, by its ARN.
     pub deprovision_silo: String,
     /// What every tenant stack's name begins with.
     pub stack_prefix: String,
+}
+
+/// An execution as Step Functions describes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Seen {
+    /// `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT`, `ABORTED` or
+    /// `PENDING_REDRIVE`.
+    pub status: String,
+    /// The error's name, if it failed.
+    pub error: Option<String>,
+    /// What it says of the cause.
+    pub cause: Option<String>,
 }
 
 /// Why an execution was not started or stopped.
@@ -108,11 +123,13 @@ impl Machines {
     }
 
     /// Starts the operation's execution; one that was started before is success.
+    /// Whether this call has started it: an execution that runs already with
+    /// the same input answers as if it had.
     ///
     /// # Errors
     ///
     /// [`ExecutionError`] when it was not started.
-    pub async fn start(&self, tenant: &Tenant, open: &OpenOperation) -> Result<(), ExecutionError> {
+    pub async fn start(&self, tenant: &Tenant, open: &OpenOperation) -> Result<bool, ExecutionError> {
         let input = ExecutionInput {
             tenant_id: tenant.tenant_id.to_string(),
             operation_id: open.id.to_string(),
@@ -135,9 +152,9 @@ impl Machines {
             .send()
             .await;
         match sent {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
-                Some(StartExecutionError::ExecutionAlreadyExists(_)) => Ok(()),
+                Some(StartExecutionError::ExecutionAlreadyExists(_)) => Ok(false),
                 Some(
                     StartExecutionError::InvalidExecutionInput(_)
                     | StartExecutionError::InvalidName(_)
@@ -145,6 +162,26 @@ impl Machines {
                     | StartExecutionError::StateMachineDoesNotExist(_)
                     | StartExecutionError::StateMachineDeleting(_),
                 ) => Err(ExecutionError::Impossible(describe(&error))),
+                _ => Err(for_now(&error)),
+            },
+        }
+    }
+
+    /// What became of an execution; `None` if Step Functions knows of none:
+    /// it was never started, or ended more than 90 days ago.
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError`] when Step Functions does not answer.
+    pub async fn look(&self, execution_arn: &str) -> Result<Option<Seen>, ExecutionError> {
+        match self.client.describe_execution().execution_arn(execution_arn).send().await {
+            Ok(found) => Ok(Some(Seen {
+                status: found.status.as_str().to_owned(),
+                error: found.error,
+                cause: found.cause,
+            })),
+            Err(error) => match error.as_service_error() {
+                Some(DescribeExecutionError::ExecutionDoesNotExist(_)) => Ok(None),
                 _ => Err(for_now(&error)),
             },
         }
@@ -159,7 +196,7 @@ impl Machines {
     /// [`ExecutionError`] when it may still run.
     pub async fn stop(&self, execution_arn: &str) -> Result<(), ExecutionError> {
         let call = self.client.stop_execution().execution_arn(execution_arn).error("Cancelled");
-        match call.cause("a newer request for the tenant stopped the operation").send().await {
+        match call.cause("nobody wants the operation any more: see the tenant's history").send().await {
             Ok(_) => Ok(()),
             Err(error) => match error.as_service_error() {
                 Some(StopExecutionError::ExecutionDoesNotExist(_)) => Ok(()),
@@ -171,7 +208,10 @@ impl Machines {
     fn machine(&self, isolation: Isolation, kind: OperationKind) -> Result<&str, ExecutionError> {
         match (isolation, kind) {
             (Isolation::Silo, OperationKind::Provision) => Ok(&self.provision_silo),
-            (Isolation::Silo, OperationKind::Deprovision) => Ok(&self.deprovision_silo),
+            (Isolation::Silo, OperationKind::Suspend | OperationKind::Resume) => Ok(&self.update_silo),
+            (Isolation::Silo, OperationKind::CleanUp | OperationKind::Deprovision) => {
+                Ok(&self.deprovision_silo)
+            }
             (Isolation::Pool, _) => Err(ExecutionError::NoMachine { kind, isolation }),
         }
     }

@@ -21,6 +21,7 @@ impl Fault for StoreError {
             Self::Rejected(_) => "RegistryRejected",
             Self::Contended(_) => "TenantContended",
             Self::Item(_) => "RegistryItemUnreadable",
+            Self::Event(_) => "EventUnwritable",
             Self::PageToken => "PageTokenInvalid",
         }
     }

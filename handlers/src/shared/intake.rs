@@ -6,7 +6,7 @@ use super::quarantine::{Quarantine, QuarantineError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde_json::Value;
-use tenantry_events::envelope::Envelope;
+use tenantry_events::envelope::{Envelope, REDRIVE};
 use tenantry_events::ids::{CorrelationId, TenantId};
 use tenantry_events::receive::{Detail, Received, Rejection, receive};
 use tenantry_events::sources::Sources;
@@ -103,6 +103,21 @@ impl Intake {
         }
     }
 
+    /// Whether a replay delivers an event that was decided on before: then it
+    /// must not have any effect again, not even that of a refused request whose
+    /// reason is gone meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the registry does not answer.
+    pub async fn is_over<T>(&self, received: &Received<T>, tenant: TenantId) -> Result<bool, StoreError> {
+        let over = received.replayed && self.registry.has_decided(tenant, received.event_id).await?;
+        if over {
+            tracing::info!(%tenant, event = %received.event_id, "replayed, and decided on before");
+        }
+        Ok(over)
+    }
+
     async fn put_away(
         &self,
         payload: &Value,
@@ -111,6 +126,12 @@ impl Intake {
         now: DateTime<Utc>,
     ) -> Result<(), IntakeError> {
         let code = rejection.code.as_str();
+        // What was refused when it came first is in its place already; only
+        // from the dead-letter queue itself it goes back there.
+        if envelope.replay_name.as_deref().is_some_and(|name| name != REDRIVE) {
+            tracing::info!(code, event = %rejection.event_id, "replayed, and refused before");
+            return Ok(());
+        }
         tracing::warn!(
             code,
             field = rejection.field.as_deref(),
@@ -123,7 +144,8 @@ impl Intake {
             None => None,
             Some(id) => self.registry.tenant(id).await?,
         };
-        let Some(tenant) = known else {
+        let redriven = envelope.replay_name.is_some();
+        let Some(tenant) = known.filter(|_| !redriven) else {
             return Ok(self.quarantine.put(payload, code, &rejection.message).await?);
         };
         let entry = AuditEntry {
@@ -134,6 +156,7 @@ impl Intake {
                 correlation_id: CorrelationId::from(rejection.event_id),
                 action: envelope.detail_type.chars().take(100).collect(),
                 actor: envelope.source.chars().take(100).collect(),
+                why: None,
             },
             verdict: Verdict::Refused,
             code: Some(code.to_owned()),
@@ -147,21 +170,28 @@ impl Intake {
 
 /// Who asked for what, as the history keeps it.
 #[must_use]
-pub fn origin<T>(received: &Received<T>, envelope_source: &str) -> Origin {
+pub fn origin<T>(received: &Received<T>) -> Origin {
+    let source = &received.source;
     let actor = match &received.producer {
-        Some(producer) => format!("{envelope_source} ({})", shorten(producer, 100)),
-        None => envelope_source.to_owned(),
+        Some(producer) => format!("{source} ({})", shorten(producer, 100)),
+        None => source.clone(),
     };
     Origin {
         event_id: received.event_id,
         correlation_id: received.correlation_id,
         action: received.name.as_str().to_owned(),
         actor,
+        why: None,
     }
 }
 
-/// The request that an event carries.
+/// The request that an event carries. One that claims to be from the future is
+/// from now, so that nobody can claim to be younger than all that follow.
 #[must_use]
-pub fn request<T>(received: &Received<T>) -> Request {
-    Request { event_id: received.event_id, correlation_id: received.correlation_id }
+pub fn request<T>(received: &Received<T>, now: DateTime<Utc>) -> Request {
+    Request {
+        event_id: received.event_id,
+        correlation_id: received.correlation_id,
+        at: received.occurred_at.min(now),
+    }
 }

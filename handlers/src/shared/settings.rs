@@ -1,6 +1,9 @@
 //! Settings from the function's environment (`infra/control-plane.yaml` sets
 //! them).
 
+use super::bus::Bus;
+use crate::publisher;
+use crate::reconciler::{self, Limits, Machines};
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
@@ -56,4 +59,34 @@ pub fn sources() -> Result<Sources, SettingError> {
 /// [`SettingError::Missing`] when its table is not named.
 pub fn registry(config: &SdkConfig) -> Result<Registry, SettingError> {
     Ok(Registry::new(aws_sdk_dynamodb::Client::new(config), required("TENANTRY_TABLE")?))
+}
+
+/// What the reconciler needs.
+///
+/// # Errors
+///
+/// [`SettingError`] when one is missing or the limit is no number.
+pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> {
+    let machines = Machines {
+        client: aws_sdk_sfn::Client::new(config),
+        provision_silo: required("TENANTRY_PROVISION_SILO_ARN")?,
+        update_silo: required("TENANTRY_UPDATE_SILO_ARN")?,
+        deprovision_silo: required("TENANTRY_DEPROVISION_SILO_ARN")?,
+        stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
+    };
+    let name = "TENANTRY_MAX_OPERATIONS";
+    let most = required(name)?.parse();
+    let most = most.map_err(|_| SettingError::Invalid { name, expected: "a whole number" })?;
+    let limits = Limits { max_operations: Some(most) };
+    Ok(reconciler::Deps { registry: registry(config)?, machines, limits })
+}
+
+/// What the publisher needs.
+///
+/// # Errors
+///
+/// [`SettingError`] when one is missing or not readable.
+pub fn publisher(config: &SdkConfig) -> Result<publisher::Deps, SettingError> {
+    let bus = Bus::new(aws_sdk_eventbridge::Client::new(config), required("TENANTRY_BUS")?);
+    Ok(publisher::Deps { registry: registry(config)?, bus, sources: sources()? })
 }

@@ -4,8 +4,7 @@ use aws_lambda_events::dynamodb::EventRecord;
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use serde::Deserialize;
 use std::collections::HashSet;
-use tenantry_registry::audit::AuditEntry;
-use tenantry_registry::store::{StoreError, tenant_from_image};
+use tenantry_registry::store::{StoreError, Unpublished, tenant_from_image, unpublished_from_image};
 use tenantry_registry::tenant::Tenant;
 
 /// One change of the registry that somebody may care about.
@@ -18,8 +17,8 @@ pub enum RegistryChange {
         /// What it is.
         after: Box<Tenant>,
     },
-    /// A line was added to a tenant's history.
-    Audit(Box<AuditEntry>),
+    /// A line was added to a tenant's history, with events that are to be told.
+    Told(Box<Unpublished>),
     /// Something else: an operation, a claim, a tier, a removal.
     Other,
 }
@@ -48,7 +47,7 @@ pub fn change(record: EventRecord) -> Result<RegistryChange, StoreError> {
         return Ok(RegistryChange::Tenant { before, after: Box::new(tenant_from_image(images.new_image)?) });
     }
     if keys.record.starts_with("AUDIT#") {
-        return Ok(RegistryChange::Audit(Box::new(serde_dynamo::from_item(images.new_image)?)));
+        return Ok(RegistryChange::Told(Box::new(unpublished_from_image(images.new_image)?)));
     }
     Ok(RegistryChange::Other)
 }

@@ -100,6 +100,31 @@ class Deploy(WithFakeCli):
         self.assertEqual(raised.exception.phase, "wait")
 
 
+class Change(WithFakeCli):
+    PARAMETERS = [{"ParameterKey": "Suspended", "ParameterValue": "false"}, {"ParameterKey": "Tier", "ParameterValue": "t"}]
+
+    def test_one_parameter_is_changed_and_nothing_else(self):
+        self.answers(found("CREATE_COMPLETE", Parameters=self.PARAMETERS), {}, found("UPDATE_COMPLETE"))
+        self.stack.change("Suspended", "true")
+        self.assertEqual(self.calls()[1], "update-stack")
+
+    def test_no_change_is_success(self):
+        self.answers(found("CREATE_COMPLETE", Parameters=self.PARAMETERS), "(ValidationError): No updates are to be performed.")
+        self.assertEqual(self.stack.change("Suspended", "false")["StackStatus"], "CREATE_COMPLETE")
+
+    def test_a_stack_that_is_not_there_is_not_made(self):
+        self.answers(GONE)
+        with self.assertRaises(CommandFailed):
+            self.stack.change("Suspended", "true")
+        self.assertEqual(self.calls(), ["describe-stacks"])
+
+    def test_a_template_without_the_parameter_is_told(self):
+        self.answers(found("CREATE_COMPLETE", Parameters=[]))
+        with self.assertRaises(CommandFailed) as raised:
+            self.stack.change("Suspended", "true")
+        self.assertIn("Suspended", str(raised.exception))
+
+
 class Delete(WithFakeCli):
     def test_one_that_is_not_there_is_success(self):
         self.answers(GONE)

@@ -1,6 +1,6 @@
 //! The reconciler begins an operation.
 
-use super::{Change, Claims, Decision, Note, Step, next_step, successor};
+use super::{Capacity, Change, Claims, Decision, Note, Step, next_step, successor};
 use crate::tenant::{OpenOperation, Operation, OperationKind, OperationState, Status, Tenant};
 use chrono::{DateTime, Utc};
 use tenantry_events::ids::OperationId;
@@ -17,6 +17,17 @@ pub struct Begin {
     pub execution_arn: Option<String>,
     /// When it must have ended.
     pub deadline: DateTime<Utc>,
+    /// How many operations may be under way at once, this one included.
+    pub room: Room,
+}
+
+/// How many operations may be under way at once; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Room {
+    /// In the whole deployment.
+    pub all: Option<u32>,
+    /// On tenants of the same tier.
+    pub tier: Option<u32>,
 }
 
 pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Decision {
@@ -28,11 +39,15 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
     }
     let mut next = successor(tenant, now);
     next.attempt = begin.id.attempt;
+    next.due = None;
     next.status = match begin.kind {
         OperationKind::Provision => Status::Provisioning,
+        OperationKind::CleanUp => Status::ProvisionFailed,
+        OperationKind::Suspend | OperationKind::Resume => Status::Updating,
         OperationKind::Deprovision => Status::Deprovisioning,
     };
-    next.failure = None;
+    // The last failure stays to be read, and what it left is not forgotten,
+    // until an operation succeeds.
     next.operation = Some(OpenOperation {
         id: begin.id,
         kind: begin.kind,
@@ -40,6 +55,8 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         request: tenant.request,
         started_at: now,
         deadline: begin.deadline,
+        before: tenant.status,
+        cancelled_by: None,
     });
     let operation = Operation {
         id: begin.id,
@@ -57,6 +74,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         tenant: next,
         operation: Some(operation),
         claims: Claims::Keep,
+        capacity: Capacity::of_begin(tenant, begin.room),
         summary: format!("operation {} ({}) begins", begin.id, begin.kind),
     }))
 }

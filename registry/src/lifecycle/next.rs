@@ -6,7 +6,7 @@ use tenantry_events::ids::OperationId;
 /// The one thing that brings a tenant closer to what it should be.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Step {
-    /// Begin an operation.
+    /// Begin an operation, as soon as there is room for it.
     Begin {
         /// The id that it will have.
         id: OperationId,
@@ -15,7 +15,7 @@ pub enum Step {
     },
     /// See to it that the open operation's execution was started.
     Run(OpenOperation),
-    /// Stop the open operation: the wish that it served is no longer held.
+    /// Stop the open operation: nobody wants it any more.
     Stop(OpenOperation),
     /// Nothing: it is what it should be, or waits for a person.
     Rest,
@@ -25,23 +25,27 @@ pub enum Step {
 #[must_use]
 pub fn next_step(tenant: &Tenant) -> Step {
     if let Some(open) = &tenant.operation {
-        let serves = match open.kind {
-            OperationKind::Provision => tenant.desired == DesiredState::Active,
-            OperationKind::Deprovision => true,
-        };
-        return if serves { Step::Run(open.clone()) } else { Step::Stop(open.clone()) };
+        return if is_wanted(tenant, open) { Step::Run(open.clone()) } else { Step::Stop(open.clone()) };
     }
-    // A wish that has had its try and failed waits for a person: repeating a
+    // An operation that had its try and failed waits for a person: repeating a
     // failing build by itself would only cost money.
-    if tenant.attempt > 0 {
-        return Step::Rest;
-    }
+    let Some(due) = tenant.due else { return Step::Rest };
     let kind = match (tenant.desired, tenant.status) {
-        (DesiredState::Active, Status::Pending) => OperationKind::Provision,
-        (DesiredState::Active, _) | (DesiredState::Deprovisioned, Status::Deprovisioned) => {
-            return Step::Rest;
-        }
+        (_, Status::Deprovisioned) => return Step::Rest,
         (DesiredState::Deprovisioned, _) => OperationKind::Deprovision,
+        _ if due.clean_up => OperationKind::CleanUp,
+        (_, Status::Pending | Status::ProvisionFailed) => OperationKind::Provision,
+        (DesiredState::Suspended, Status::Active | Status::UpdateFailed) => OperationKind::Suspend,
+        (DesiredState::Active, Status::Suspended | Status::UpdateFailed) => OperationKind::Resume,
+        // It is what it should be; the others are statuses of an open operation.
+        (DesiredState::Active, _) | (DesiredState::Suspended, _) => return Step::Rest,
     };
     Step::Begin { id: OperationId { generation: tenant.generation, attempt: tenant.attempt + 1 }, kind }
+}
+
+/// Whether the open operation still serves a wish. What takes resources down
+/// always does: there is no way back from half of it.
+fn is_wanted(tenant: &Tenant, open: &OpenOperation) -> bool {
+    !open.kind.is_cancellable()
+        || (open.cancelled_by.is_none() && tenant.desired != DesiredState::Deprovisioned)
 }

@@ -1,40 +1,31 @@
 //! A request to offboard a tenant.
 
-use super::{Change, Claims, Decision, Note, successor};
+use super::{Decision, Note, change, wish};
 use crate::tenant::{DesiredState, Request, Status, Tenant};
 use chrono::{DateTime, Utc};
 
-/// What an offboardingRequest asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Offboard {
-    /// The event that carried the request.
-    pub request: Request,
-}
-
-pub(super) fn decide(tenant: &Tenant, offboard: &Offboard, now: DateTime<Utc>) -> Decision {
-    if tenant.desired == DesiredState::Deprovisioned && !may_try_again(tenant, offboard) {
+pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> Decision {
+    if tenant.desired == DesiredState::Deprovisioned && !may_try_again(tenant, request) {
         return Decision::Duplicate(Note {
             code: "AlreadyOffboarded",
             reason: format!("offboarding was accepted before and the tenant is {}", tenant.status),
         });
     }
-    let mut next = successor(tenant, now);
-    next.desired = DesiredState::Deprovisioned;
-    next.generation += 1;
-    next.attempt = 0;
-    next.request = offboard.request;
     let summary = match &tenant.operation {
-        Some(operation) => format!("offboarding accepted; the running {} is stopped first", operation.kind),
+        Some(open) if open.kind.is_cancellable() => {
+            format!("offboarding accepted; the running {} is stopped first", open.kind)
+        }
+        Some(open) => format!("offboarding accepted; the running {} comes first", open.kind),
         None => "offboarding accepted".to_owned(),
     };
-    Decision::Change(Box::new(Change { tenant: next, operation: None, claims: Claims::Keep, summary }))
+    change(wish(tenant, DesiredState::Deprovisioned, request, now), summary)
 }
 
 /// A new request after a failed offboarding asks for another try; the old one,
 /// delivered again, does not.
-fn may_try_again(tenant: &Tenant, offboard: &Offboard) -> bool {
+fn may_try_again(tenant: &Tenant, request: Request) -> bool {
     tenant.status == Status::DeprovisionFailed
         && tenant.operation.is_none()
-        && tenant.attempt > 0
-        && tenant.request.event_id != offboard.request.event_id
+        && tenant.due.is_none()
+        && tenant.request.event_id != request.event_id
 }

@@ -1,7 +1,7 @@
 //! A request to onboard a tenant.
 
-use super::{Change, Claims, Decision, Note};
-use crate::tenant::{DesiredState, Request, Status, Tenant};
+use super::{Capacity, Change, Claims, Decision, Note};
+use crate::tenant::{DesiredState, Due, Request, Status, Tenant};
 use crate::tier::Tier;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -53,7 +53,9 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         desired: DesiredState::Active,
         generation: 1,
         attempt: 0,
+        due: Some(Due { since: now, clean_up: false }),
         request: request.request,
+        cancel: None,
         onboarded_by: request.request.event_id,
         status: Status::Pending,
         operation: None,
@@ -69,6 +71,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         tenant,
         operation: None,
         claims: Claims::Take,
+        capacity: Capacity::Keep,
         summary: "onboarding accepted".to_owned(),
     }))
 }

@@ -1,14 +1,16 @@
 //! An operation ended.
 
-use super::{Change, Claims, Decision, Note, successor};
+use super::{Capacity, Change, Claims, Decision, Note, successor};
 use crate::tenant::{
-    EndedOperation, OpenOperation, Operation, OperationKind, OperationState, Status, Tenant,
+    DesiredState, Due, EndedOperation, OpenOperation, Operation, OperationKind, OperationState, Status,
+    Tenant,
 };
 use crate::tier::Provisioner;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
-use tenantry_events::failure::Failure;
+use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::ids::OperationId;
+use tenantry_events::text::shorten;
 
 /// Which operation an outcome is of.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,9 +33,20 @@ pub enum Result {
         release: Option<String>,
     },
     /// It did not.
-    Failed(Failure),
-    /// A newer wish stopped it.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// Whether it could not clean up after itself, so that something may be
+        /// half made.
+        unclean: bool,
+    },
+    /// A newer wish, or a person, stopped it.
     Cancelled,
+    /// There was no room for it, and nothing was done: it waits again.
+    Deferred {
+        /// What was full.
+        reason: String,
+    },
 }
 
 /// The end of an operation.
@@ -51,40 +64,46 @@ pub struct Outcome {
 
 pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> Decision {
     let Some(open) = tenant.operation.as_ref().filter(|open| is_of(tenant, open, &outcome.fence)) else {
-        if is_known(tenant, outcome) {
-            return Decision::Duplicate(Note {
-                code: "AlreadyRecorded",
-                reason: "the operation's end was recorded before".to_owned(),
-            });
-        }
-        return Decision::Stale(Note {
-            code: "Superseded",
-            reason: format!("the outcome is of no operation that runs; the tenant is {}", tenant.status),
-        });
+        return nothing(tenant, outcome);
     };
     let mut next = successor(tenant, now);
     next.operation = None;
-    let (state, failure) = match &outcome.result {
+    let state = state_of(&outcome.result);
+    let failure = match &outcome.result {
         Result::Succeeded { outputs, release } => {
             succeed(&mut next, open.kind, outputs, release.as_deref());
-            (OperationState::Succeeded, None)
+            // A wish that came while the tenant was not ready for it is next.
+            if next.due.is_none() && !is_as_wished(&next) && open.kind != OperationKind::CleanUp {
+                next.due = Some(Due { since: now, clean_up: false });
+            }
+            None
         }
-        Result::Failed(failure) => (OperationState::Failed, Some(failure.clone())),
-        Result::Cancelled => (OperationState::Cancelled, Some(cancelled(open))),
+        Result::Deferred { .. } => {
+            next.status = open.before;
+            // It keeps its place: it has waited since it began.
+            next.due = next
+                .due
+                .or(Some(Due { since: open.started_at, clean_up: open.kind == OperationKind::CleanUp }));
+            None
+        }
+        Result::Failed { failure, unclean } => {
+            fail(&mut next, open, failure.clone(), *unclean, now);
+            Some(failure.clone())
+        }
+        Result::Cancelled => {
+            let failure = cancelled(tenant, open);
+            fail(&mut next, open, failure.clone(), true, now);
+            Some(failure)
+        }
     };
-    if failure.is_some() {
-        next.status = match open.kind {
-            OperationKind::Provision => Status::ProvisionFailed,
-            OperationKind::Deprovision => Status::DeprovisionFailed,
-        };
-    }
-    next.failure.clone_from(&failure);
     next.last_operation = Some(EndedOperation { id: open.id, kind: open.kind, state, request: open.request });
     let claims = if next.status == Status::Deprovisioned { Claims::ReleaseName } else { Claims::Keep };
-    let summary = match &failure {
-        None => format!("operation {} ({}) {state}", open.id, open.kind),
-        Some(failure) => format!("operation {} ({}) {state}: {}", open.id, open.kind, failure.reason),
+    let why = match (&failure, &outcome.result) {
+        (Some(failure), _) => format!(": {}", failure.reason),
+        (None, Result::Deferred { reason }) => format!(": {reason}"),
+        (None, _) => String::new(),
     };
+    let summary = format!("operation {} ({}) {state}{why}", open.id, open.kind);
     let operation = Operation {
         id: open.id,
         kind: open.kind,
@@ -97,7 +116,22 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
         started_at: open.started_at,
         ended_at: Some(now),
     };
-    Decision::Change(Box::new(Change { tenant: next, operation: Some(operation), claims, summary }))
+    let capacity = Capacity::of_end(tenant);
+    Decision::Change(Box::new(Change { tenant: next, operation: Some(operation), claims, capacity, summary }))
+}
+
+/// The outcome is of no operation that runs.
+fn nothing(tenant: &Tenant, outcome: &Outcome) -> Decision {
+    if is_known(tenant, outcome) {
+        return Decision::Duplicate(Note {
+            code: "AlreadyRecorded",
+            reason: "the operation's end was recorded before".to_owned(),
+        });
+    }
+    Decision::Stale(Note {
+        code: "Superseded",
+        reason: format!("the outcome is of no operation that runs; the tenant is {}", tenant.status),
+    })
 }
 
 fn is_of(tenant: &Tenant, open: &OpenOperation, fence: &Fence) -> bool {
@@ -109,19 +143,32 @@ fn is_of(tenant: &Tenant, open: &OpenOperation, fence: &Fence) -> bool {
 
 /// Whether the outcome is the one that was recorded last, delivered again.
 fn is_known(tenant: &Tenant, outcome: &Outcome) -> bool {
-    let state = match outcome.result {
-        Result::Succeeded { .. } => OperationState::Succeeded,
-        Result::Failed(_) => OperationState::Failed,
-        Result::Cancelled => OperationState::Cancelled,
-    };
     tenant.operation.is_none()
         && tenant.last_operation.as_ref().is_some_and(|last| {
             let same = match &outcome.fence {
                 Fence::Operation(id) => last.id == *id,
                 Fence::External(kind) => tenant.provisioner == Provisioner::External && last.kind == *kind,
             };
-            same && last.state == state
+            same && last.state == state_of(&outcome.result)
         })
+}
+
+fn state_of(result: &Result) -> OperationState {
+    match result {
+        Result::Succeeded { .. } => OperationState::Succeeded,
+        Result::Failed { .. } => OperationState::Failed,
+        Result::Cancelled => OperationState::Cancelled,
+        Result::Deferred { .. } => OperationState::Deferred,
+    }
+}
+
+fn is_as_wished(tenant: &Tenant) -> bool {
+    matches!(
+        (tenant.desired, tenant.status),
+        (_, Status::Deprovisioned)
+            | (DesiredState::Active, Status::Active)
+            | (DesiredState::Suspended, Status::Suspended)
+    )
 }
 
 fn succeed(
@@ -133,26 +180,83 @@ fn succeed(
     match kind {
         OperationKind::Provision => {
             next.status = Status::Active;
+            next.failure = None;
             next.outputs.clone_from(outputs);
             next.release = release.map(str::to_owned);
         }
+        // The failure that it followed stays, with nothing left behind.
+        OperationKind::CleanUp => {
+            if let Some(failure) = &mut next.failure {
+                failure.left_behind = None;
+            }
+        }
+        OperationKind::Suspend => {
+            next.status = Status::Suspended;
+            next.failure = None;
+        }
+        OperationKind::Resume => {
+            next.status = Status::Active;
+            next.failure = None;
+        }
         OperationKind::Deprovision => {
             next.status = Status::Deprovisioned;
+            next.failure = None;
+            next.due = None;
             next.outputs.clear();
             next.release = None;
         }
     }
 }
 
-fn cancelled(open: &OpenOperation) -> Failure {
+fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool, now: DateTime<Utc>) {
+    match open.kind {
+        OperationKind::Provision => {
+            next.status = Status::ProvisionFailed;
+            // Offboarding cleans up by itself.
+            if unclean && next.desired != DesiredState::Deprovisioned && next.due.is_none() {
+                next.due = Some(Due { since: now, clean_up: true });
+            }
+            next.failure = Some(failure);
+        }
+        OperationKind::CleanUp => {
+            let left = format!(
+                "the clean-up failed ({}), so resources may be left: {}",
+                failure.code, failure.reason
+            );
+            match &mut next.failure {
+                Some(first) => first.left_behind = Some(shorten(&left, REASON_MAX)),
+                None => next.failure = Some(failure),
+            }
+        }
+        OperationKind::Suspend | OperationKind::Resume => {
+            next.status = Status::UpdateFailed;
+            next.failure = Some(failure);
+        }
+        OperationKind::Deprovision => {
+            next.status = Status::DeprovisionFailed;
+            next.failure = Some(failure);
+        }
+    }
+}
+
+fn cancelled(tenant: &Tenant, open: &OpenOperation) -> Failure {
+    let by_a_person = open.cancelled_by.is_some();
+    let unclean = open.kind == OperationKind::Provision;
     Failure {
         code: "Cancelled".to_owned(),
         step: open.kind.to_string(),
-        reason: "a newer request for the tenant stopped the operation".to_owned(),
+        reason: match by_a_person {
+            true => "a person cancelled the operation",
+            false => "a newer request for the tenant stopped the operation",
+        }
+        .to_owned(),
         build_id: None,
         logs_url: None,
-        left_behind: None,
+        left_behind: unclean.then(|| LEFT.to_owned()),
         attempt: open.id.attempt,
-        retryable: false,
+        retryable: tenant.desired != DesiredState::Deprovisioned,
     }
 }
+
+/// What is said until the clean-up, or the deprovisioning, that follows is done.
+pub const LEFT: &str = "the tenant's stack may be half made; what follows takes it down";

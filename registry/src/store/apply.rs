@@ -3,7 +3,8 @@
 
 use super::{Registry, StoreError, items};
 use crate::audit::{AuditEntry, Origin, Verdict};
-use crate::lifecycle::{Change, Claims, Decision, Input, Note, decide};
+use crate::lifecycle::{Capacity, Change, Claims, Decision, Input, Note, decide};
+use crate::notices::{self, Notice};
 use crate::tenant::Tenant;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -31,7 +32,16 @@ enum Lost {
     Name,
     /// Another tenant holds the registration id.
     Registration,
+    /// There is no room for another operation in the deployment.
+    Full,
+    /// There is no room for another operation on tenants of the tier.
+    TierFull,
 }
+
+/// The refusal of an operation for which there is no room in the deployment.
+pub const FULL: &str = "Full";
+/// The refusal of an operation for which there is no room in its tier.
+pub const TIER_FULL: &str = "TierFull";
 
 impl Registry {
     /// Lets `input` happen to the tenant `id`, and records it in the history:
@@ -56,8 +66,9 @@ impl Registry {
             let tenant = self.tenant(id).await?;
             let mut decision = decide(tenant.as_ref(), input, now);
             if let Decision::Change(change) = &decision {
-                let entry = self.entry(id, input, origin, now, &decision);
-                match self.write(tenant.as_ref(), change, &entry).await? {
+                let entry = entry(id, input, origin, now, &decision);
+                let notices = notices::of_change(tenant.as_ref(), &change.tenant)?;
+                match self.write(tenant.as_ref(), change, &entry, &notices).await? {
                     None => {
                         let tenant = Some(change.tenant.clone());
                         return Ok(Applied { decision, tenant });
@@ -65,9 +76,14 @@ impl Registry {
                     Some(Lost::Race) => continue,
                     Some(Lost::Name) => decision = Decision::Refused(name_taken(change)),
                     Some(Lost::Registration) => decision = Decision::Refused(registration_taken()),
+                    Some(Lost::Full) => decision = Decision::Refused(full(FULL)),
+                    Some(Lost::TierFull) => decision = Decision::Refused(full(TIER_FULL)),
                 }
             }
-            let entry = self.entry(id, input, origin, now, &decision);
+            let mut entry = entry(id, input, origin, now, &decision);
+            if let (None, Some(tenant)) = (&entry.tenant_registration_id, &tenant) {
+                entry.tenant_registration_id = Some(tenant.tenant_registration_id.to_string());
+            }
             // A step that is no longer due is routine, not something that was asked.
             let asked = !matches!(input, Input::Begin(_));
             if asked && (tenant.is_some() || matches!(input, Input::Onboard(_))) {
@@ -85,43 +101,9 @@ impl Registry {
     ///
     /// [`StoreError`] when the table does not answer.
     pub async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        let item = items::audit_item(entry)?;
+        let item = items::audit_item(entry, &notices::of_refusal(entry)?)?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
-    }
-
-    fn entry(
-        &self,
-        id: TenantId,
-        input: &Input,
-        origin: &Origin,
-        now: DateTime<Utc>,
-        decision: &Decision,
-    ) -> AuditEntry {
-        let (verdict, note) = match decision {
-            Decision::Change(_) => (Verdict::Accepted, None),
-            Decision::Duplicate(note) => (Verdict::Duplicate, Some(note)),
-            Decision::Stale(note) => (Verdict::Stale, Some(note)),
-            Decision::Refused(note) => (Verdict::Refused, Some(note)),
-        };
-        let (reason, version) = match decision {
-            Decision::Change(change) => (change.summary.clone(), Some(change.tenant.version)),
-            _ => (note.map(|n| n.reason.clone()).unwrap_or_default(), None),
-        };
-        let registration = match input {
-            Input::Onboard(request) => Some(request.tenant_registration_id.to_string()),
-            _ => None,
-        };
-        AuditEntry {
-            tenant_id: id,
-            at: now,
-            origin: origin.clone(),
-            verdict,
-            code: note.map(|n| n.code.to_owned()),
-            reason,
-            tenant_registration_id: registration,
-            tenant_version: version,
-        }
     }
 
     async fn write(
@@ -129,8 +111,9 @@ impl Registry {
         before: Option<&Tenant>,
         change: &Change,
         entry: &AuditEntry,
+        notices: &[Notice],
     ) -> Result<Option<Lost>, StoreError> {
-        let writes = self.writes(before, change, entry)?;
+        let writes = self.writes(before, change, entry, notices)?;
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         let Err(error) = sent else { return Ok(None) };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
@@ -141,12 +124,14 @@ impl Registry {
         Err(error.into())
     }
 
-    /// The tenant first, then its claims: [`lost`] reads the reasons by place.
+    /// The tenant first, then its claims or the room that it takes: [`lost`]
+    /// reads the reasons by place.
     fn writes(
         &self,
         before: Option<&Tenant>,
         change: &Change,
         entry: &AuditEntry,
+        notices: &[Notice],
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let built = |error: BuildError| StoreError::Rejected(error.to_string());
         let put = Put::builder().table_name(&self.table).set_item(Some(items::tenant_item(&change.tenant)?));
@@ -159,19 +144,54 @@ impl Registry {
         };
         let mut writes = vec![transact(put.build().map_err(built)?)];
         writes.extend(self.claim_writes(change).map_err(built)?);
+        writes.extend(self.capacity_writes(change).map_err(built)?);
         let others = [
             change
                 .operation
                 .as_ref()
                 .map(|o| items::operation_item(change.tenant.tenant_id, o))
                 .transpose()?,
-            Some(items::audit_item(entry)?),
+            Some(items::audit_item(entry, notices)?),
         ];
         for item in others.into_iter().flatten() {
             let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
             writes.push(transact(put.map_err(built)?));
         }
         Ok(writes)
+    }
+}
+
+/// The history line of a decision.
+fn entry(
+    id: TenantId,
+    input: &Input,
+    origin: &Origin,
+    now: DateTime<Utc>,
+    decision: &Decision,
+) -> AuditEntry {
+    let (verdict, note) = match decision {
+        Decision::Change(_) => (Verdict::Accepted, None),
+        Decision::Duplicate(note) => (Verdict::Duplicate, Some(note)),
+        Decision::Stale(note) => (Verdict::Stale, Some(note)),
+        Decision::Refused(note) => (Verdict::Refused, Some(note)),
+    };
+    let (reason, version) = match decision {
+        Decision::Change(change) => (change.summary.clone(), Some(change.tenant.version)),
+        _ => (note.map(|n| n.reason.clone()).unwrap_or_default(), None),
+    };
+    let registration = match input {
+        Input::Onboard(request) => Some(request.tenant_registration_id.to_string()),
+        _ => None,
+    };
+    AuditEntry {
+        tenant_id: id,
+        at: now,
+        origin: origin.clone(),
+        verdict,
+        code: note.map(|n| n.code.to_owned()),
+        reason,
+        tenant_registration_id: registration,
+        tenant_version: version,
     }
 }
 
@@ -197,6 +217,13 @@ fn lost(change: &Change, reasons: &[CancellationReason]) -> Result<Option<Lost>,
     if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
         return Ok(Some(Lost::Race));
     }
+    // Claims are taken before there is any operation: the places do not clash.
+    if matches!(change.capacity, Capacity::Take(_)) && failed(1) {
+        return Ok(Some(Lost::Full));
+    }
+    if matches!(change.capacity, Capacity::Take(_)) && failed(2) {
+        return Ok(Some(Lost::TierFull));
+    }
     let other = reasons.iter().find(|reason| reason.code().is_some_and(|code| code != "None"));
     let (code, message) = other.map_or(("TransactionCanceled", ""), |reason| {
         (reason.code().unwrap_or_default(), reason.message().unwrap_or_default())
@@ -212,6 +239,10 @@ fn name_taken(change: &Change) -> Note {
             change.tenant.tenant_name
         ),
     }
+}
+
+fn full(code: &'static str) -> Note {
+    Note { code, reason: "there is no room for another operation; it waits for its turn".to_owned() }
 }
 
 fn registration_taken() -> Note {

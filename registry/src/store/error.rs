@@ -22,6 +22,9 @@ pub enum StoreError {
     /// An item is not of the shape that this release reads or writes.
     #[error("a registry item is not readable: {0}")]
     Item(#[from] serde_dynamo::Error),
+    /// An event cannot be written as JSON.
+    #[error("an event cannot be written: {0}")]
+    Event(#[from] serde_json::Error),
     /// A page token is not one that this query gave.
     #[error("the page token is not of this query: ask for the first page again")]
     PageToken,

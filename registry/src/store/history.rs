@@ -6,7 +6,7 @@ use crate::audit::AuditEntry;
 use crate::tenant::Operation;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tenantry_events::ids::TenantId;
+use tenantry_events::ids::{EventId, TenantId};
 
 /// One entry of a tenant's history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +51,21 @@ impl History {
 }
 
 impl Registry {
+    /// Whether an event was decided on before: whether it is in the tenant's
+    /// history.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn has_decided(&self, id: TenantId, event: EventId) -> Result<bool, StoreError> {
+        let lines = self.records(id, items::AUDIT).await?;
+        let is_it = |item: &Item| {
+            let found = item.get("eventId").and_then(|value| value.as_s().ok());
+            found.is_some_and(|found| *found == event.to_string())
+        };
+        Ok(lines.iter().any(is_it))
+    }
+
     /// Everything that happened to the tenant.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use super::StoreError;
 use crate::audit::AuditEntry;
+use crate::lifecycle::{Step, next_step};
+use crate::notices::Notice;
 use crate::tenant::{Operation, Status, Tenant};
 use crate::tier::{Isolation, Tier};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -18,10 +20,19 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 /// takes 1,000 writes a second, which is hundreds of operations a second: far
 /// beyond what CodeBuild runs (60 builds at once in a usual account).
 pub(super) const LIVE: &str = "TENANT";
+/// The partition of all open operations in the index `by-deadline`.
+pub(super) const OPEN: &str = "OPEN";
+/// The partition of all tenants that wait for their turn in `by-waiting`.
+pub(super) const WAITING: &str = "WAITING";
+/// The partition of all history lines in `by-unpublished` whose events are not
+/// known to be on the bus.
+pub(super) const UNPUBLISHED: &str = "UNPUBLISHED";
 pub(super) const TENANT: &str = "TENANT";
 pub(super) const CLAIM: &str = "CLAIM";
 pub(super) const OPERATION: &str = "OPERATION#";
 pub(super) const AUDIT: &str = "AUDIT#";
+/// The attribute of a history line that holds its unpublished events.
+pub(super) const OUTBOX: &str = "outbox";
 
 /// The most bytes of a name in a key. DynamoDB takes 1,024 bytes as an index's
 /// sort key ("Quotas", Amazon DynamoDB Developer Guide), here with an id behind
@@ -94,6 +105,17 @@ fn beginning(form: &str) -> &str {
     &form[..form.floor_char_boundary(NAME_MAX)]
 }
 
+/// The item that counts the operations under way, of all tenants or of a tier's.
+pub(super) fn capacity_key(tier: Option<&TierName>) -> Item {
+    let partition = tier.map_or_else(|| "capacity#all".to_owned(), |tier| format!("capacity#tier#{tier}"));
+    key(partition, "CAPACITY")
+}
+
+/// A tenant's place among those that wait: by arrival.
+pub(super) fn place(since: DateTime<Utc>, tenant: TenantId) -> String {
+    format!("{}#{tenant}", timestamp(since))
+}
+
 /// Sorts an operation after all earlier ones of its tenant.
 fn operation_record(id: OperationId) -> String {
     format!("{OPERATION}{:06}#{:06}", id.generation, id.attempt)
@@ -110,10 +132,14 @@ pub(super) fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
         item.insert("listing".to_owned(), text(LIVE));
     }
     if let Some(open) = &tenant.operation {
-        item.insert("openOperation".to_owned(), text("OPEN"));
+        item.insert("openOperation".to_owned(), text(OPEN));
         item.insert("deadline".to_owned(), text(timestamp(open.deadline)));
     }
-    if let Some(failure) = &tenant.failure {
+    if let (Step::Begin { .. }, Some(due)) = (next_step(tenant), tenant.due) {
+        item.insert("waiting".to_owned(), text(WAITING));
+        item.insert("waitingSince".to_owned(), text(place(due.since, tenant.tenant_id)));
+    }
+    if let Some(failure) = tenant.failure.as_ref().filter(|_| tenant.status.is_failed()) {
         item.insert(
             "attention".to_owned(),
             text(shorten(&format!("{}: {}", failure.code, failure.reason), 160)),
@@ -131,13 +157,25 @@ pub(super) fn operation_item(tenant: TenantId, operation: &Operation) -> Result<
     Ok(item)
 }
 
-pub(super) fn audit_item(entry: &AuditEntry) -> Result<Item, StoreError> {
-    let mut item: Item = serde_dynamo::to_item(entry)?;
-    // To the nanosecond, and the verdict too: an event may come several times
-    // within a millisecond, and no line must replace another.
+/// The key of a history line: to the nanosecond, and the verdict too, since an
+/// event may come several times within a millisecond, and no line must replace
+/// another.
+pub(super) fn audit_key(entry: &AuditEntry) -> Item {
     let at = entry.at.to_rfc3339_opts(SecondsFormat::Nanos, true);
     let record = format!("{AUDIT}{at}#{}#{}", entry.origin.event_id, entry.verdict);
-    item.extend(key(entry.tenant_id.to_string(), record));
+    key(entry.tenant_id.to_string(), record)
+}
+
+/// A history line, with the events that it gives rise to until they are
+/// published.
+pub(super) fn audit_item(entry: &AuditEntry, notices: &[Notice]) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(entry)?;
+    if !notices.is_empty() {
+        item.insert(OUTBOX.to_owned(), serde_dynamo::to_attribute_value(notices)?);
+        item.insert("unpublished".to_owned(), text(UNPUBLISHED));
+        item.insert("unpublishedSince".to_owned(), text(timestamp(entry.at)));
+    }
+    item.extend(audit_key(entry));
     Ok(item)
 }
 
@@ -150,6 +188,16 @@ pub(super) fn tier_item(tier: &Tier) -> Result<Item, StoreError> {
 /// The beginning of `nameKey` of every tenant whose name begins with `prefix`.
 pub(super) fn name_prefix(prefix: &str) -> String {
     beginning(&name_key(prefix)).to_owned()
+}
+
+/// A tenant's id, of an item that an index gave.
+pub(super) fn read_id(item: Item) -> Result<TenantId, StoreError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Key {
+        tenant_id: TenantId,
+    }
+    Ok(read::<Key>(item)?.tenant_id)
 }
 
 pub(super) fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> {

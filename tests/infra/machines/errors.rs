@@ -112,6 +112,9 @@ fn record_outcome_errors() -> Vec<RecordOutcomeError> {
         RecordOutcomeError::Registry(StoreError::Rejected(text())),
         RecordOutcomeError::Registry(StoreError::Contended(1)),
         RecordOutcomeError::Registry(StoreError::Item(unreadable.expect_err("no number is an item"))),
+        RecordOutcomeError::Registry(StoreError::Event(
+            serde_json::from_str::<u8>("x").expect_err("x is no number"),
+        )),
         RecordOutcomeError::Registry(StoreError::PageToken),
         RecordOutcomeError::Superseded(text()),
         RecordOutcomeError::InvalidPayload(text()),
@@ -125,6 +128,7 @@ fn record_outcome_errors() -> Vec<RecordOutcomeError> {
                 | StoreError::Rejected(_)
                 | StoreError::Contended(_)
                 | StoreError::Item(_)
+                | StoreError::Event(_)
                 | StoreError::PageToken,
             )
             | RecordOutcomeError::Superseded(_)

@@ -34,7 +34,8 @@ fn every_state_leads_somewhere() {
     }
 }
 
-/// Whatever is caught ends the execution red: an operator sees it.
+/// Whatever is caught ends the execution red: an operator sees it. Only what
+/// goes back to those that wait is no failure.
 #[test]
 fn failure_paths_end_in_fail() {
     for machine in machines() {
@@ -43,7 +44,11 @@ fn failure_paths_end_in_fail() {
             caught.extend(list(&state["Catch"]).into_iter().filter_map(|catcher| catcher["Next"].as_str()));
         }
         assert!(!caught.is_empty());
+        caught.remove("Defer");
         for name in reached(&machine, caught) {
+            if name == "Defer" {
+                continue;
+            }
             let state = machine.state(&name);
             assert!(
                 state["End"] != true && state["Type"] != "Succeed",

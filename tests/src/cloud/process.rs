@@ -32,12 +32,12 @@ pub(super) fn program() -> &'static Path {
 /// What a developer's shell may hold of other clouds must not matter, so the
 /// start has some of that.
 pub(super) fn start() -> PathBuf {
+    // First what takes its time and leaves nothing to tidy up.
+    let (program, _) = (program(), venv::programs());
     let home = std::env::temp_dir().join(format!("tenantry-e2e-{}", std::process::id()));
     std::fs::create_dir_all(&home).expect("a temporary folder");
-    // What the virtual environment is made of is not the cloud's to wait for.
-    let _ = venv::programs();
     let mut keeper = super::clean(Command::new("sh"));
-    keeper.args(["-c", KEEPER, "keeper"]).arg(program()).arg(&home).arg(log());
+    keeper.args(["-c", KEEPER, "keeper"]).arg(program).arg(&home).arg(log());
     keeper.env("AWS_PROFILE", "of-another-cloud").env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
     keeper.current_dir(workspace::root()).stdin(Stdio::piped()).stdout(Stdio::null());
     // Ctrl-C is for the test process; the keeper has its work still before it.

@@ -85,13 +85,15 @@ fn subject(operation: &str, request: &Value) -> String {
     let list =
         |pointer: &str| request.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
     match operation {
-        "GetItem" | "DeleteItem" => kind(&request["Key"]),
+        "GetItem" | "DeleteItem" | "UpdateItem" => kind(&request["Key"]),
+        "Query" => request["IndexName"].as_str().unwrap_or_default().to_owned(),
         "PutItem" => kind(&request["Item"]),
         "TransactWriteItems" => {
             let each = list("/TransactItems");
-            let each = each.iter().map(|item| match item.get("Put") {
-                Some(put) => kind(&put["Item"]),
-                None => format!("-{}", kind(&item["Delete"]["Key"])),
+            let each = each.iter().map(|item| match (item.get("Put"), item.get("Update")) {
+                (Some(put), _) => kind(&put["Item"]),
+                (None, Some(update)) => kind(&update["Key"]),
+                (None, None) => format!("-{}", kind(&item["Delete"]["Key"])),
             });
             each.collect::<Vec<_>>().join("+")
         }

@@ -10,13 +10,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::fmt;
 use tenantry_events::sources::Sources;
+use tenantry_handlers::reconciler::Limits;
 use tenantry_handlers::shared::bus::Bus;
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::{
-    application_events, execution_ended, offboarding, onboarding, publisher, reconciler, record_outcome,
-    tiers,
+    application_events, execution_ended, lifecycle, offboarding, onboarding, publisher, reconciler,
+    record_outcome, sweeper, tiers,
 };
 use tenantry_registry::store::Registry;
 
@@ -27,6 +28,8 @@ pub enum Function {
     Onboarding,
     /// An offboardingRequest comes in.
     Offboarding,
+    /// A request to suspend, resume, retry or cancel comes in.
+    Lifecycle,
     /// A foreign application plane's outcome comes in.
     ApplicationEvents,
     /// The registry changed: what must be done?
@@ -39,7 +42,12 @@ pub enum Function {
     ExecutionEnded,
     /// A template declares a tier.
     Tiers,
+    /// The schedule's time has come.
+    Sweeper,
 }
+
+/// How many operations may be under way at once in a world.
+const MAX_OPERATIONS: u32 = 4;
 
 /// What became of an invocation.
 pub type Invocation = Result<Value, Refusal>;
@@ -100,13 +108,13 @@ impl World {
                 answer(application_events::handle(&self.intake("application-events"), payload, now).await)
             }
             Function::Reconciler => {
-                let deps =
-                    reconciler::Deps { registry: self.wired_registry(), machines: self.wired_machines() };
-                answer(Box::pin(reconciler::handle(&deps, read(payload), now)).await)
+                answer(Box::pin(reconciler::handle(&self.reconciler(), read(payload), now)).await)
             }
-            Function::Publisher => {
-                let deps = publisher::Deps { bus: self.wired_bus(), sources: Sources::default() };
-                answer(publisher::handle(&deps, read(payload), now).await)
+            Function::Publisher => answer(publisher::handle(&self.publisher(), read(payload), now).await),
+            Function::Lifecycle => answer(lifecycle::handle(&self.intake("lifecycle"), payload, now).await),
+            Function::Sweeper => {
+                let deps = sweeper::Deps { reconciler: self.reconciler(), publisher: self.publisher() };
+                answer(Box::pin(sweeper::handle(&deps, now)).await)
             }
             Function::RecordOutcome => {
                 let deps = record_outcome::Deps { registry: self.wired_registry() };
@@ -121,6 +129,19 @@ impl World {
                 let deps = tiers::Deps { registry: self.wired_registry(), http: self.faulty().around(http) };
                 answer(tiers::handle(&deps, read(payload), now).await)
             }
+        }
+    }
+
+    fn reconciler(&self) -> reconciler::Deps {
+        let limits = Limits { max_operations: Some(MAX_OPERATIONS) };
+        reconciler::Deps { registry: self.wired_registry(), machines: self.wired_machines(), limits }
+    }
+
+    fn publisher(&self) -> publisher::Deps {
+        publisher::Deps {
+            registry: self.wired_registry(),
+            bus: self.wired_bus(),
+            sources: Sources::default(),
         }
     }
 
@@ -177,6 +198,8 @@ impl fmt::Display for Function {
         f.pad(match self {
             Self::Onboarding => "onboarding",
             Self::Offboarding => "offboarding",
+            Self::Lifecycle => "lifecycle",
+            Self::Sweeper => "sweeper",
             Self::ApplicationEvents => "application-events",
             Self::Reconciler => "reconciler",
             Self::Publisher => "publisher",

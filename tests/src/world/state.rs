@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// Attributes that say when something happened.
-const MOMENTS: [&str; 6] = ["at", "createdAt", "deadline", "endedAt", "startedAt", "updatedAt"];
+const MOMENTS: [&str; 8] =
+    ["at", "createdAt", "deadline", "endedAt", "since", "startedAt", "updatedAt", "waitingSince"];
 
 /// A world at one moment, without the times.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,7 +9,7 @@ fn deps() -> Deps {
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
         .build();
     let client = aws_sdk_dynamodb::Client::from_conf(config);
-    Deps { store: Store::new(client, "products".to_owned()), tenant_id: "t".to_owned() }
+    Deps { store: Store::new(client, "products".to_owned()), tenant_id: "t".to_owned(), suspended: false }
 }
 
 fn request(method: &str, path: &str, claims: Value, body: &str) -> Request {
@@ -57,4 +57,14 @@ async fn what_is_not_valid_is_told_by_field() {
     assert_eq!(status("POST", "/products", user(), &" ".repeat(20_000)).await.0, 413);
     assert_eq!(status("GET", "/nothing", user(), "").await.0, 404);
     assert_eq!(status("PATCH", "/products", user(), "").await.0, 405);
+}
+
+#[tokio::test]
+async fn a_suspended_tenant_is_told_so_and_nothing_is_served() {
+    let suspended = Deps { suspended: true, ..deps() };
+    let claims = json!({"token_use": "id", "sub": "s"});
+    let response = handle(&suspended, request("GET", "/products", claims, ""), Utc::now()).await.unwrap();
+    assert_eq!(response.status(), 403);
+    let Body::Text(text) = response.body() else { panic!("a problem has a body") };
+    assert!(text.contains("suspended"), "{text}");
 }

@@ -8,8 +8,8 @@ use crate::clients::Deployment;
 use crate::error::{CliError, Result};
 use crate::output::{Mark, Output};
 use crate::until_interrupted;
-use listener::Listener;
-use serde_json::Value;
+pub(super) use listener::Listener;
+use serde_json::{Value, json};
 
 pub(super) async fn run(
     name: Option<String>,
@@ -18,7 +18,13 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result {
     let name = name.as_deref().map(event_name).transpose()?;
-    let listener = Listener::begin(deployment, name).await?;
+    let types = match name {
+        Some(name) => json!([name.detail_type()]),
+        None => json!([{ "prefix": "sbt_aws_" }, { "prefix": "tenantry_" }]),
+    };
+    // Not what a replay delivers again: that is no news.
+    let pattern = json!({ "detail-type": types, "replay-name": [{ "exists": false }] });
+    let listener = Listener::begin(deployment, &pattern).await?;
     output.say(Mark::Note, &format!("listening to the bus {}; Ctrl-C ends it", deployment.bus));
     let result = until_interrupted(print(&listener, count, output)).await;
     // Also after Ctrl-C: nothing of this command stays in the account.

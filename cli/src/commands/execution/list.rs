@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tenantry_events::ids::OperationId;
 
 /// The operations that have a state machine of their own.
-const MACHINES: [&str; 2] = ["provision-silo", "deprovision-silo"];
+const MACHINES: [&str; 3] = ["provision-silo", "update-silo", "deprovision-silo"];
 
 pub(super) async fn run(
     status: Option<String>,

@@ -29,10 +29,15 @@ pub(in crate::commands) async fn write(tenant: &Tenant, deployment: &Deployment,
         ("Onboarded", moment(tenant.created_at)),
         ("Updated", format!("{} (version {})", moment(tenant.updated_at), tenant.version)),
     ];
+    let place = deployment.registry.place_in_line(tenant).await?;
+    fields.extend(place.map(|place| {
+        ("Waiting", format!("its operation begins when there is room: number {place} in line"))
+    }));
     fields.extend(operation.map(operation_fields).unwrap_or_default());
     fields.extend(tenant.failure.as_ref().map(failure_fields).unwrap_or_default());
     fields.extend(tenant.outputs.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let whole = json!({ "tenant": tenant, "stack": stack, "operations": history.operations });
+    let whole =
+        json!({ "tenant": tenant, "stack": stack, "placeInLine": place, "operations": history.operations });
     output.record(&whole, fields)
 }
 

@@ -6,7 +6,6 @@ use aws_sdk_eventbridge::types::Target;
 use aws_sdk_sqs::types::QueueAttributeName;
 use chrono::Utc;
 use serde_json::{Value, json};
-use tenantry_events::name::EventName;
 use uuid::Uuid;
 
 /// What a listener that was killed left behind is removed by the next one,
@@ -15,15 +14,18 @@ const LEFT_BEHIND: i64 = 86_400;
 
 /// What listens; [`Listener::end`] removes it.
 #[derive(Debug)]
-pub(super) struct Listener<'a> {
+pub(in crate::commands::event) struct Listener<'a> {
     deployment: &'a Deployment,
     name: String,
     queue: String,
 }
 
 impl<'a> Listener<'a> {
-    /// Begins to listen for `event`, or for all events.
-    pub(super) async fn begin(deployment: &'a Deployment, event: Option<EventName>) -> Result<Self> {
+    /// Begins to listen for the events that match `pattern`.
+    pub(in crate::commands::event) async fn begin(
+        deployment: &'a Deployment,
+        pattern: &Value,
+    ) -> Result<Self> {
         sweep(deployment).await?;
         let unique = Uuid::new_v4().simple().to_string();
         let name = format!("{}{}-{}", prefix(deployment), Utc::now().timestamp(), &unique[..8]);
@@ -32,7 +34,7 @@ impl<'a> Listener<'a> {
         let made = call.send().await.map_err(aws("the queue for listening cannot be made"))?;
         let queue = made.queue_url.ok_or_else(|| CliError::Failed("the new queue has no URL".to_owned()))?;
         let listener = Self { deployment, name, queue };
-        match listener.connect(event).await {
+        match listener.connect(pattern).await {
             Ok(()) => Ok(listener),
             Err(error) => {
                 // The first error is the one to tell of.
@@ -42,13 +44,14 @@ impl<'a> Listener<'a> {
         }
     }
 
-    async fn connect(&self, event: Option<EventName>) -> Result {
-        let types = match event {
-            Some(event) => json!([event.detail_type()]),
-            None => json!([{ "prefix": "sbt_aws_" }, { "prefix": "tenantry_" }]),
-        };
+    /// The name of its rule and of its queue.
+    pub(in crate::commands::event) fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn connect(&self, pattern: &Value) -> Result {
         let rule = self.deployment.events.put_rule().name(&self.name).event_bus_name(&self.deployment.bus);
-        let rule = rule.event_pattern(json!({ "detail-type": types }).to_string());
+        let rule = rule.event_pattern(pattern.to_string());
         let rule = rule.description("`tenantry event tail`; removed when it ends").send().await;
         let rule = rule.map_err(aws("the rule for listening cannot be made"))?;
         let call = self.deployment.queues.get_queue_attributes().queue_url(&self.queue);
@@ -78,7 +81,7 @@ impl<'a> Listener<'a> {
     }
 
     /// The events that have come; waits a while for the first.
-    pub(super) async fn next(&self) -> Result<Vec<Value>> {
+    pub(in crate::commands::event) async fn next(&self) -> Result<Vec<Value>> {
         let call = self.deployment.queues.receive_message().queue_url(&self.queue);
         let call = call.max_number_of_messages(10).wait_time_seconds(5).send().await;
         let received = call.map_err(aws("the queue cannot be read"))?;
@@ -95,7 +98,7 @@ impl<'a> Listener<'a> {
     }
 
     /// Removes the rule and the queue.
-    pub(super) async fn end(&self) -> Result {
+    pub(in crate::commands::event) async fn end(&self) -> Result {
         let rule = remove_rule(self.deployment, &self.name).await;
         let queue = self.deployment.queues.delete_queue().queue_url(&self.queue).send().await;
         rule?;

@@ -1,0 +1,15 @@
+//! The function `lifecycle`: see [`tenantry_handlers::lifecycle`].
+
+use tenantry_handlers::lifecycle::{Deps, handle};
+use tenantry_handlers::shared::quarantine::Quarantine;
+use tenantry_handlers::shared::runtime::{aws, serve};
+use tenantry_handlers::shared::settings::{registry, required, sources};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let config = aws().await;
+    let queue = required("TENANTRY_DEAD_LETTER_QUEUE_URL")?;
+    let quarantine = Quarantine::new(aws_sdk_sqs::Client::new(&config), queue, "lifecycle");
+    let deps = Deps { registry: registry(&config)?, quarantine, sources: sources()? };
+    serve("lifecycle", async |payload, now| handle(&deps, &payload, now).await).await
+}

@@ -1,0 +1,76 @@
+//! What the functions share that carry a request about a known tenant into the
+//! registry.
+
+use super::fault::Fault;
+use super::intake::{Intake, IntakeError};
+use chrono::{DateTime, Utc};
+use lambda_runtime::tracing;
+use tenantry_events::ids::TenantId;
+use tenantry_events::receive::Received;
+use tenantry_events::text::RegistrationId;
+use tenantry_registry::audit::Origin;
+use tenantry_registry::lifecycle::{Decision, Input};
+use tenantry_registry::store::StoreError;
+
+/// Why a request about a known tenant could not be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum WishError {
+    /// It could not be read or put away.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The registry knows no such tenant. Its onboarding may be under way, as
+    /// EventBridge keeps no order: the event is tried again, and then put into
+    /// the dead-letter queue.
+    #[error("{0}")]
+    UnknownTenant(String),
+}
+
+impl From<StoreError> for WishError {
+    fn from(error: StoreError) -> Self {
+        Self::Intake(error.into())
+    }
+}
+
+impl Fault for WishError {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Intake(error) => error.name(),
+            Self::UnknownTenant(_) => "UnknownTenant",
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            Self::Intake(error) => error.is_retryable(),
+            Self::UnknownTenant(_) => true,
+        }
+    }
+}
+
+/// Lets `input` happen to the tenant that the event names by its id or by its
+/// registration.
+///
+/// # Errors
+///
+/// [`WishError`]; the event is delivered again and finds what it has done.
+pub async fn carry_out<T>(
+    deps: &Intake,
+    received: &Received<T>,
+    tenant: Option<TenantId>,
+    registration: Option<&RegistrationId>,
+    input: &Input,
+    origin: &Origin,
+    now: DateTime<Utc>,
+) -> Result<(), WishError> {
+    let registration = registration.map(RegistrationId::as_str);
+    let tenant = deps.identify(tenant, registration, &received.event_id.to_string()).await?;
+    if deps.is_over(received, tenant).await? {
+        return Ok(());
+    }
+    let applied = deps.registry.apply(tenant, input, origin, now).await?;
+    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
+    match applied.decision {
+        Decision::Refused(note) if note.code == "UnknownTenant" => Err(WishError::UnknownTenant(note.reason)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,106 @@
+//! A request to stop what is under way, or what waits.
+
+use super::{Decision, Note, Step, change, next_step, overtaken, successor};
+use crate::tenant::{DesiredState, Due, OpenOperation, OperationKind, Request, Status, Tenant};
+use chrono::{DateTime, Utc};
+use tenantry_events::failure::Failure;
+use tenantry_events::ids::OperationId;
+
+/// What a cancelRequest asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cancel {
+    /// The event that carried the request.
+    pub request: Request,
+    /// The operation that is meant; `None` means whatever is under way or waits.
+    pub operation: Option<OperationId>,
+}
+
+pub(super) fn decide(tenant: &Tenant, cancel: Cancel, now: DateTime<Utc>) -> Decision {
+    let request = cancel.request;
+    if tenant.cancel.is_some_and(|cancel| cancel.event_id == request.event_id) {
+        return Decision::Duplicate(Note {
+            code: "AlreadyCancelled",
+            reason: format!("this cancellation was accepted before and the tenant is {}", tenant.status),
+        });
+    }
+    if let Some(note) = overtaken(tenant, request) {
+        return Decision::Stale(note);
+    }
+    let step = next_step(tenant);
+    let current = match (&tenant.operation, &step) {
+        (Some(open), _) => Some(open.id),
+        (None, Step::Begin { id, .. }) => Some(*id),
+        (None, _) => None,
+    };
+    if let Some(meant) = cancel.operation.filter(|meant| current != Some(*meant)) {
+        return Decision::Stale(Note {
+            code: "OperationOver",
+            reason: format!("operation {meant} is neither under way nor waits"),
+        });
+    }
+    match (&tenant.operation, step) {
+        (Some(open), _) => stop(tenant, open, request, now),
+        (None, Step::Begin { kind, .. }) => withdraw(tenant, kind, request, now),
+        (None, _) => Decision::Refused(Note {
+            code: "NothingToCancel",
+            reason: format!("nothing is under way or waits: the tenant is {}", tenant.status),
+        }),
+    }
+}
+
+fn stop(tenant: &Tenant, open: &OpenOperation, request: Request, now: DateTime<Utc>) -> Decision {
+    if open.cancelled_by.is_some() {
+        return Decision::Duplicate(Note {
+            code: "AlreadyCancelled",
+            reason: format!("operation {} ({}) is being stopped already", open.id, open.kind),
+        });
+    }
+    if !open.kind.is_cancellable() {
+        return Decision::Refused(not_cancellable(open.kind));
+    }
+    let mut next = successor(tenant, now);
+    next.cancel = Some(request);
+    next.operation = Some(OpenOperation { cancelled_by: Some(request), ..open.clone() });
+    change(next, format!("cancellation accepted: operation {} ({}) is stopped", open.id, open.kind))
+}
+
+/// What has not begun leaves no trace but its refusal.
+fn withdraw(tenant: &Tenant, kind: OperationKind, request: Request, now: DateTime<Utc>) -> Decision {
+    let mut next = successor(tenant, now);
+    next.due = None;
+    next.cancel = Some(request);
+    match (kind, tenant.status) {
+        (OperationKind::Provision, _) => {
+            let left_behind = tenant.failure.as_ref().and_then(|failure| failure.left_behind.clone());
+            // A retry had taken the place of a clean-up.
+            next.due = left_behind.as_ref().map(|_| Due { since: now, clean_up: true });
+            next.status = Status::ProvisionFailed;
+            next.failure = Some(Failure { left_behind, ..withdrawn(tenant) });
+        }
+        (OperationKind::Suspend, Status::Active) => next.desired = DesiredState::Active,
+        (OperationKind::Resume, Status::Suspended) => next.desired = DesiredState::Suspended,
+        // After a failed update the failure stays as it is.
+        (OperationKind::Suspend | OperationKind::Resume, _) => {}
+        (OperationKind::CleanUp | OperationKind::Deprovision, _) => {
+            return Decision::Refused(not_cancellable(kind));
+        }
+    }
+    change(next, format!("cancellation accepted: the waiting {kind} does not begin"))
+}
+
+fn not_cancellable(kind: OperationKind) -> Note {
+    Note { code: "NotCancellable", reason: format!("a {kind} goes on to its end") }
+}
+
+fn withdrawn(tenant: &Tenant) -> Failure {
+    Failure {
+        code: "Cancelled".to_owned(),
+        step: super::ADMISSION.to_owned(),
+        reason: "a person cancelled the provisioning before it began".to_owned(),
+        build_id: None,
+        logs_url: None,
+        left_behind: None,
+        attempt: tenant.attempt,
+        retryable: true,
+    }
+}

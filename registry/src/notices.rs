@@ -1,0 +1,176 @@
+//! Which events a change of the registry gives rise to. Pure.
+//!
+//! They are written with the change's history line, in the same transaction,
+//! and stay there until they are on the bus: a change is never without its
+//! events, nor an event without its change. Their ids follow from the change,
+//! so that sending one again is sending the same one.
+
+mod details;
+
+use crate::audit::{AuditEntry, Verdict};
+use crate::tenant::{EndedOperation, OperationKind, OperationState, Request, Tenant};
+use crate::tier::Provisioner;
+use serde::{Deserialize, Serialize};
+use tenantry_events::delivery::{Entry, EntryError};
+use tenantry_events::details::{StatusOperation, TenantStatusChanged};
+use tenantry_events::ids::EventId;
+use tenantry_events::metadata::{Metadata, PRODUCER};
+use tenantry_events::name::{EventName, UnknownEvent};
+use tenantry_events::sources::Sources;
+
+/// An event that is to be sent.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "Wire", into = "Wire")]
+pub struct Notice {
+    /// Which event.
+    pub name: EventName,
+    /// Its identity, the same on every re-send.
+    pub event_id: EventId,
+    /// Its detail, as JSON text.
+    pub detail: String,
+}
+
+/// [`Notice`] as the table has it.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    name: String,
+    event_id: EventId,
+    detail: String,
+}
+
+impl From<Notice> for Wire {
+    fn from(notice: Notice) -> Self {
+        Self { name: notice.name.as_str().to_owned(), event_id: notice.event_id, detail: notice.detail }
+    }
+}
+
+impl TryFrom<Wire> for Notice {
+    type Error = UnknownEvent;
+
+    fn try_from(wire: Wire) -> Result<Self, UnknownEvent> {
+        Ok(Self { name: wire.name.parse()?, event_id: wire.event_id, detail: wire.detail })
+    }
+}
+
+impl Notice {
+    fn new(name: EventName, metadata: &Metadata, detail: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self { name, event_id: metadata.event_id, detail: serde_json::to_string(detail)? })
+    }
+
+    /// The event as an entry for the bus.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError`] when it is larger than the bus and its consumers take.
+    pub fn entry(self, sources: &Sources) -> Result<Entry, EntryError> {
+        Entry::of_text(self.name, self.event_id, self.detail, sources)
+    }
+}
+
+/// The events of the change from `before` to `after`, in the order in which
+/// they are sent.
+///
+/// # Errors
+///
+/// When a detail cannot be written as JSON.
+pub fn of_change(before: Option<&Tenant>, after: &Tenant) -> Result<Vec<Notice>, serde_json::Error> {
+    let mut notices = Vec::new();
+    let ended = after
+        .last_operation
+        .as_ref()
+        .filter(|last| before.is_none_or(|before| before.last_operation.as_ref() != Some(last)));
+    let request = ended.map_or(after.request, |ended| ended.request);
+    if before.map(|before| before.status) != Some(after.status) {
+        let name = EventName::TenantStatusChanged;
+        let running = after.operation.as_ref().map(|open| (open.id, open.kind));
+        let operation = running.or(ended.map(|ended| (ended.id, ended.kind)));
+        let detail = TenantStatusChanged {
+            tenant_id: after.tenant_id,
+            tenant_registration_id: after.tenant_registration_id.clone(),
+            from: before.map(|before| before.status.to_string()),
+            to: after.status.to_string(),
+            operation: operation
+                .map(|(id, kind)| StatusOperation { operation_id: id.to_string(), kind: kind.to_string() }),
+            tenant_version: after.version,
+            metadata: metadata(after, name, request),
+        };
+        notices.push(Notice::new(name, &detail.metadata, &detail)?);
+    }
+    if let Some(ended) = ended {
+        for name in names(after, ended) {
+            notices.push(details::of_end(name, after, ended, metadata(after, name, request))?);
+        }
+    }
+    // A provisioning that was cancelled before it began has no operation to end.
+    if ended.is_none() && details::is_withdrawn(before, after) {
+        let name = EventName::OnboardingFailure;
+        notices.push(details::of_failure(name, after, "onboard", metadata(after, name, request))?);
+    }
+    Ok(notices)
+}
+
+/// The job's outcome (unless a foreign application plane has told it itself)
+/// and the request's.
+fn names(tenant: &Tenant, ended: &EndedOperation) -> Vec<EventName> {
+    use EventName as E;
+    let succeeded = ended.state == OperationState::Succeeded;
+    let (job, request) = match (ended.kind, succeeded) {
+        // It waits again, which is no end; and a clean-up is part of the
+        // failure that was told.
+        _ if ended.state == OperationState::Deferred => return Vec::new(),
+        (OperationKind::CleanUp, _) => return Vec::new(),
+        (OperationKind::Provision, true) => (Some(E::ProvisionSuccess), E::OnboardingSuccess),
+        (OperationKind::Provision, false) => (Some(E::ProvisionFailure), E::OnboardingFailure),
+        (OperationKind::Suspend, true) => (None, E::DeactivateSuccess),
+        (OperationKind::Suspend, false) => (None, E::DeactivateFailure),
+        (OperationKind::Resume, true) => (None, E::ActivateSuccess),
+        (OperationKind::Resume, false) => (None, E::ActivateFailure),
+        (OperationKind::Deprovision, true) => (Some(E::DeprovisionSuccess), E::OffboardingSuccess),
+        (OperationKind::Deprovision, false) => (Some(E::DeprovisionFailure), E::OffboardingFailure),
+    };
+    let job = job.filter(|_| tenant.provisioner == Provisioner::Codebuild);
+    job.into_iter().chain([request]).collect()
+}
+
+/// The answer to a refused request that would otherwise never be answered.
+/// Only what passed the contract is: who sends what is none gets no event back.
+///
+/// # Errors
+///
+/// When a detail cannot be written as JSON.
+pub fn of_refusal(entry: &AuditEntry) -> Result<Vec<Notice>, serde_json::Error> {
+    let name = match entry.origin.action.parse() {
+        Ok(EventName::OnboardingRequest) => EventName::OnboardingFailure,
+        Ok(EventName::DeactivateRequest) => EventName::DeactivateFailure,
+        Ok(EventName::ActivateRequest) => EventName::ActivateFailure,
+        _ => return Ok(Vec::new()),
+    };
+    // A line without registration is of an event that did not pass the contract.
+    let Some(registration) = &entry.tenant_registration_id else { return Ok(Vec::new()) };
+    if entry.verdict != Verdict::Refused {
+        return Ok(Vec::new());
+    }
+    let metadata = Metadata {
+        event_id: EventId::derive(&format!("{}/{name}", entry.origin.event_id)),
+        schema_version: 1,
+        occurred_at: entry.at,
+        correlation_id: entry.origin.correlation_id,
+        causation_id: Some(entry.origin.event_id),
+        producer: PRODUCER.to_owned(),
+        tenant_version: None,
+    };
+    Ok(vec![details::of_refusal(name, entry, registration, metadata)?])
+}
+
+fn metadata(tenant: &Tenant, name: EventName, request: Request) -> Metadata {
+    Metadata {
+        event_id: EventId::of_change(tenant.tenant_id, tenant.version, name.as_str()),
+        schema_version: 1,
+        occurred_at: tenant.updated_at,
+        correlation_id: request.correlation_id,
+        causation_id: Some(request.event_id),
+        producer: PRODUCER.to_owned(),
+        tenant_version: Some(tenant.version),
+    }
+}

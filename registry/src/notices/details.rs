@@ -1,0 +1,158 @@
+//! What each event says: SBT's fields where SBT has them.
+
+use super::Notice;
+use crate::audit::AuditEntry;
+use crate::lifecycle::ADMISSION;
+use crate::tenant::{EndedOperation, OperationKind, OperationState, Status, Tenant};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use tenantry_events::details::{FailedJobOutput, JobFailure, JobOutput, JobSuccess, TenantNotice};
+use tenantry_events::failure::Failure;
+use tenantry_events::metadata::Metadata;
+use tenantry_events::name::EventName;
+
+/// The most bytes of a tenant's outputs that events carry: both events of an
+/// outcome wait in one item of the table, which takes 400 KB.
+const OUTPUTS_MAX: usize = 64 * 1_024;
+
+/// The event `name` about the end of an operation.
+pub(super) fn of_end(
+    name: EventName,
+    tenant: &Tenant,
+    ended: &EndedOperation,
+    metadata: Metadata,
+) -> Result<Notice, serde_json::Error> {
+    match ended.kind {
+        OperationKind::Suspend | OperationKind::Resume => notice(name, tenant, metadata),
+        _ if ended.state == OperationState::Succeeded => {
+            Notice::new(name, &metadata.clone(), &success(tenant, ended.kind, metadata))
+        }
+        kind => of_failure(name, tenant, &kind.to_string(), metadata),
+    }
+}
+
+/// The event `name` about a failure of the tenant's.
+///
+/// `tenantStatus` is the text that SBT's jobs send
+/// (`src/core-app-plane/tenant-lifecycle-script-jobs.ts`).
+pub(super) fn of_failure(
+    name: EventName,
+    tenant: &Tenant,
+    what: &str,
+    metadata: Metadata,
+) -> Result<Notice, serde_json::Error> {
+    let detail = JobFailure {
+        tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
+        job_output: FailedJobOutput { tenant_status: format!("Failed to {what} tenant.") },
+        tenant_id: Some(tenant.tenant_id),
+        failure: tenant.failure.clone(),
+        metadata: Some(metadata.clone()),
+    };
+    Notice::new(name, &metadata, &detail)
+}
+
+/// The event `name` about a request that was refused.
+pub(super) fn of_refusal(
+    name: EventName,
+    entry: &AuditEntry,
+    registration: &str,
+    metadata: Metadata,
+) -> Result<Notice, serde_json::Error> {
+    let failure = Failure {
+        code: entry.code.clone().unwrap_or_default(),
+        step: ADMISSION.to_owned(),
+        reason: entry.reason.clone(),
+        build_id: None,
+        logs_url: None,
+        left_behind: None,
+        attempt: 0,
+        retryable: false,
+    };
+    if name == EventName::OnboardingFailure {
+        let detail = JobFailure {
+            tenant_registration_id: registration.parse().ok(),
+            job_output: FailedJobOutput { tenant_status: "Failed to onboard tenant.".to_owned() },
+            tenant_id: Some(entry.tenant_id),
+            failure: Some(failure),
+            metadata: Some(metadata.clone()),
+        };
+        return Notice::new(name, &metadata, &detail);
+    }
+    let detail = TenantNotice {
+        tenant_id: Some(entry.tenant_id),
+        tenant_registration_id: registration.parse().ok(),
+        failure: Some(failure),
+        metadata: Some(metadata.clone()),
+        extra: Map::new(),
+    };
+    Notice::new(name, &metadata, &detail)
+}
+
+/// Whether the change withdraws a provisioning that had not begun.
+pub(super) fn is_withdrawn(before: Option<&Tenant>, after: &Tenant) -> bool {
+    let waited = before.is_some_and(|before| before.due.is_some() && before.operation.is_none());
+    waited
+        && after.due.is_none_or(|due| due.clean_up)
+        && after.cancel != before.and_then(|before| before.cancel)
+        && after.operation.is_none()
+        && after.status == Status::ProvisionFailed
+        && after.last_operation == before.and_then(|before| before.last_operation.clone())
+}
+
+fn notice(name: EventName, tenant: &Tenant, metadata: Metadata) -> Result<Notice, serde_json::Error> {
+    let detail = TenantNotice {
+        tenant_id: Some(tenant.tenant_id),
+        tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
+        failure: tenant.failure.clone(),
+        metadata: Some(metadata.clone()),
+        extra: Map::new(),
+    };
+    Notice::new(name, &metadata, &detail)
+}
+
+fn success(tenant: &Tenant, kind: OperationKind, metadata: Metadata) -> JobSuccess {
+    JobSuccess {
+        tenant_registration_id: tenant.tenant_registration_id.clone(),
+        job_output: JobOutput {
+            tenant_data: tenant_data(tenant),
+            tenant_registration_data: registration_data(kind),
+        },
+        tenant_id: Some(tenant.tenant_id),
+        tenant_name: Some(tenant.tenant_name.clone()),
+        tier: Some(tenant.tier.clone()),
+        metadata: Some(metadata),
+    }
+}
+
+/// What SBT's own scripts export: the tenant's outputs, its status, and the
+/// configuration that a login page needs as a JSON text (`tenantConfig`), unless
+/// a foreign application plane gives its own.
+fn tenant_data(tenant: &Tenant) -> Map<String, Value> {
+    let outputs: usize = tenant.outputs.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let mut data = Map::new();
+    // That it succeeded must be told, even where what it gave is too much.
+    if outputs <= OUTPUTS_MAX {
+        data.extend(tenant.outputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
+    }
+    if !data.is_empty() && !data.contains_key("tenantConfig") {
+        data.insert("tenantConfig".to_owned(), config(&tenant.outputs).to_string().into());
+    }
+    data.insert("tenantId".to_owned(), tenant.tenant_id.to_string().into());
+    data.insert("tenantStatus".to_owned(), tenant.status.to_string().into());
+    data
+}
+
+fn config(outputs: &BTreeMap<String, String>) -> Value {
+    let output = |name: &str| outputs.get(name).cloned().unwrap_or_default();
+    json!({
+        "apiGatewayUrl": output("apiUrl"),
+        "userPoolId": output("userPoolId"),
+        "appClientId": output("userPoolClientId"),
+    })
+}
+
+/// SBT's scripts export `registrationStatus`, "created" or "deleted".
+fn registration_data(kind: OperationKind) -> Map<String, Value> {
+    let status = if kind == OperationKind::Deprovision { "deleted" } else { "created" };
+    Map::from_iter([("registrationStatus".to_owned(), status.into())])
+}

@@ -1,0 +1,128 @@
+//! Room for operations: how many are under way, counted in the transactions
+//! that begin and end them, and who waits for a place.
+
+use super::items::{self, text};
+use super::{PageToken, Registry, StoreError};
+use crate::lifecycle::{Capacity, Change, Room};
+use crate::tenant::Tenant;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{AttributeValue, Select, TransactWriteItem, Update};
+use serde::Deserialize;
+use tenantry_events::ids::TenantId;
+use tenantry_events::text::TierName;
+
+/// One page of those that wait.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Who waits, in the order of arrival.
+    pub tenants: Vec<TenantId>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<PageToken>,
+}
+
+impl Registry {
+    /// How many operations are under way: of all tenants, or of a tier's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn operations_under_way(&self, tier: Option<&TierName>) -> Result<u32, StoreError> {
+        #[derive(Deserialize)]
+        struct Count {
+            open: u32,
+        }
+        let item = self.item(items::capacity_key(tier)).await?;
+        Ok(item.map(items::read::<Count>).transpose()?.map_or(0, |count| count.open))
+    }
+
+    /// Those that wait for their turn, in the order of arrival; at most `limit`.
+    /// A tenant shows here a moment after its wish was accepted: the index is
+    /// eventually consistent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::PageToken`] when `after` is not of this query; others when
+    /// the table does not answer.
+    pub async fn waiting(&self, limit: i32, after: Option<&PageToken>) -> Result<Waiting, StoreError> {
+        const QUERY: &str = "by-waiting";
+        let names = ["tenantId", "record", "waiting", "waitingSince"];
+        let start =
+            after.map(|token| token.start_key(QUERY, &names, ("waiting", items::WAITING))).transpose()?;
+        let answer = self.waiting_query().limit(limit).set_exclusive_start_key(start).send().await?;
+        let next = answer.last_evaluated_key.as_ref().and_then(|key| PageToken::new(QUERY, key));
+        let tenants =
+            answer.items.unwrap_or_default().into_iter().map(items::read_id).collect::<Result<_, _>>()?;
+        Ok(Waiting { tenants, next })
+    }
+
+    /// The place of `tenant` among those that wait, from 1; `None` if it does
+    /// not wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn place_in_line(&self, tenant: &Tenant) -> Result<Option<u64>, StoreError> {
+        let Some(due) = tenant.due.filter(|_| tenant.operation.is_none()) else { return Ok(None) };
+        let mine = items::place(due.since, tenant.tenant_id);
+        let (mut before, mut start) = (0, None);
+        loop {
+            let query = self.waiting_query().select(Select::Count).set_exclusive_start_key(start);
+            let query = query.key_condition_expression("waiting = :waiting AND waitingSince < :mine");
+            let answer = query.expression_attribute_values(":mine", text(&mine)).send().await?;
+            before += u64::try_from(answer.count).unwrap_or_default();
+            match answer.last_evaluated_key {
+                Some(key) if !key.is_empty() => start = Some(key),
+                _ => return Ok(Some(before + 1)),
+            }
+        }
+    }
+
+    fn waiting_query(&self) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name("by-waiting")
+            .key_condition_expression("waiting = :waiting")
+            .expression_attribute_values(":waiting", text(items::WAITING))
+    }
+
+    /// What a change does to the counts: the deployment's first, then the
+    /// tier's.
+    pub(super) fn capacity_writes(&self, change: &Change) -> Result<Vec<TransactWriteItem>, BuildError> {
+        let tier = &change.tenant.tier;
+        match change.capacity {
+            Capacity::Keep => Ok(Vec::new()),
+            Capacity::Take(Room { all, tier: of_tier }) => {
+                Ok(vec![self.take_room(None, all)?, self.take_room(Some(tier), of_tier)?])
+            }
+            Capacity::Release => Ok(vec![self.give_room(None)?, self.give_room(Some(tier))?]),
+        }
+    }
+
+    fn take_room(&self, tier: Option<&TierName>, room: Option<u32>) -> Result<TransactWriteItem, BuildError> {
+        let number = |number: u32| AttributeValue::N(number.to_string());
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(items::capacity_key(tier)))
+            .update_expression("SET #open = if_not_exists(#open, :none) + :one")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":one", number(1));
+        if let Some(room) = room {
+            update = update
+                .condition_expression("attribute_not_exists(#open) OR #open < :room")
+                .expression_attribute_values(":room", number(room));
+        }
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+
+    fn give_room(&self, tier: Option<&TierName>) -> Result<TransactWriteItem, BuildError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(items::capacity_key(tier)))
+            .update_expression("SET #open = #open - :one")
+            .expression_attribute_names("#open", "open")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+        Ok(TransactWriteItem::builder().update(update.build()?).build())
+    }
+}

@@ -1,0 +1,110 @@
+//! `lifecycle`: suspend, resume, retry and cancel.
+
+use crate::kit::{self, ACTIVE, PROVISIONING, Step, at, done, history, invoke, live, tenant};
+use serde_json::{Value, json};
+use tenantry_events::name::EventName;
+use tenantry_registry::audit::Verdict;
+use tenantry_registry::tenant::{DesiredState, Status, Tenant};
+use tenantry_tests::builders::platinum;
+use tenantry_tests::events::event;
+use tenantry_tests::world::{Function, World};
+
+/// The request `name` about `tenant`, made `minutes` after noon.
+pub(crate) fn request(name: EventName, tenant: &Tenant, seed: &str, minutes: u32) -> Value {
+    let detail = json!({
+        "tenantId": tenant.tenant_id,
+        "reason": "because",
+        "requestedBy": "ops@saas.example",
+    });
+    let mut event = event(name, seed, &detail);
+    event["time"] = json!(format!("2026-01-02T12:{minutes:02}:00Z"));
+    event
+}
+
+async fn ask(world: &World, request: &Value, n: usize) {
+    done(world, Function::Lifecycle, request, at(n)).await;
+}
+
+/// A suspension is a wish with who and why in the history; again, it is a
+/// duplicate.
+#[tokio::test]
+async fn a_suspension_is_accepted_once_with_who_and_why() {
+    let world = World::new().await;
+    let active = live(&world, "acme", platinum(), ACTIVE).await;
+    let suspend = request(EventName::DeactivateRequest, &active, "suspend", 0);
+    ask(&world, &suspend, 10).await;
+    ask(&world, &suspend, 11).await;
+    let after = tenant(&world, "acme").await;
+    assert_eq!((after.desired, after.generation), (DesiredState::Suspended, active.generation + 1));
+    let lines = history(&world, "acme").await;
+    let [.., accepted, again] = lines.as_slice() else { panic!("two lines") };
+    assert_eq!((accepted.verdict, again.verdict), (Verdict::Accepted, Verdict::Duplicate));
+    assert_eq!(accepted.origin.why.as_deref(), Some("because"));
+    assert!(accepted.origin.actor.contains("ops@saas.example"), "{}", accepted.origin.actor);
+}
+
+/// A wish that was made before the last accepted one changes nothing when it
+/// arrives after it, or once more.
+#[tokio::test]
+async fn a_wish_that_was_overtaken_changes_nothing() {
+    let world = World::new().await;
+    let active = live(&world, "acme", platinum(), ACTIVE).await;
+    let suspend = request(EventName::DeactivateRequest, &active, "suspend", 1);
+    let resume = request(EventName::ActivateRequest, &active, "resume", 2);
+    ask(&world, &suspend, 2_000).await;
+    ask(&world, &resume, 2_001).await;
+    assert_eq!(tenant(&world, "acme").await.desired, DesiredState::Active);
+    ask(&world, &suspend, 2_002).await;
+    assert_eq!(tenant(&world, "acme").await.desired, DesiredState::Active);
+    let line = history(&world, "acme").await.pop().unwrap();
+    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Stale, Some("Overtaken")));
+}
+
+/// A retry of what failed is another attempt of the same generation; where
+/// nothing failed, it is refused.
+#[tokio::test]
+async fn a_retry_is_another_attempt() {
+    let world = World::new().await;
+    let active = live(&world, "fine", platinum(), ACTIVE).await;
+    ask(&world, &request(EventName::RetryRequest, &active, "retry", 0), 10).await;
+    let line = history(&world, "fine").await.pop().unwrap();
+    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Refused, Some("NothingToRetry")));
+    live(&world, "acme", platinum(), PROVISIONING).await;
+    kit::take(&world, "acme", &platinum(), Step::Fail, 3).await;
+    let failed = tenant(&world, "acme").await;
+    let retry = request(EventName::RetryRequest, &failed, "retry", 0);
+    ask(&world, &retry, 10).await;
+    ask(&world, &retry, 11).await;
+    kit::take(&world, "acme", &platinum(), Step::Begin, 12).await;
+    let again = tenant(&world, "acme").await;
+    assert_eq!((again.status, again.generation), (Status::Provisioning, failed.generation));
+    assert_eq!(again.operation.unwrap().id.attempt, 2);
+}
+
+/// A cancellation marks the operation that it names; one that names another is
+/// stale.
+#[tokio::test]
+async fn a_cancellation_is_of_one_operation() {
+    let world = World::new().await;
+    let running = live(&world, "acme", platinum(), PROVISIONING).await;
+    let mut cancel = request(EventName::CancelRequest, &running, "cancel", 0);
+    cancel["detail"]["operationId"] = json!("7-1");
+    ask(&world, &cancel, 10).await;
+    assert_eq!(history(&world, "acme").await.pop().unwrap().code.as_deref(), Some("OperationOver"));
+    let mut cancel = request(EventName::CancelRequest, &running, "cancel it", 0);
+    cancel["detail"]["operationId"] = json!("1-1");
+    ask(&world, &cancel, 11).await;
+    assert!(tenant(&world, "acme").await.operation.unwrap().cancelled_by.is_some());
+}
+
+/// A request about a tenant that nobody knows comes again: its onboarding may
+/// be on the way.
+#[tokio::test]
+async fn a_request_before_its_tenant_comes_again() {
+    let world = World::new().await;
+    let later = World::new().await;
+    let stranger = live(&later, "acme", platinum(), ACTIVE).await;
+    let suspend = request(EventName::DeactivateRequest, &stranger, "suspend", 0);
+    let refusal = invoke(&world, Function::Lifecycle, &suspend, at(0)).await.unwrap_err();
+    assert_eq!((refusal.name, refusal.is_retryable), ("UnknownTenant", true));
+}
