@@ -71,10 +71,15 @@ fn a_cloud_that_does_not_answer_is_1_with_a_hint() {
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_REGION", "us-east-1"),
     ];
-    for arguments in [&["tenant", "list"][..], &["execution", "list"], &["event", "tail"]] {
+    let asks = |arguments: &[&str]| {
         let ran = run(tenantry().envs(nowhere).args(arguments)).exits(1);
         assert!(ran.stderr.contains("hint: check"), "{arguments:?}: {}", ran.stderr);
-    }
+    };
+    std::thread::scope(|scope| {
+        for arguments in [&["tenant", "list"][..], &["execution", "list"], &["event", "tail"]] {
+            scope.spawn(move || asks(arguments));
+        }
+    });
 }
 
 /// A reader that has enough is no failure: `tenantry event catalog | head`.

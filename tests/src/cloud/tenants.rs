@@ -38,16 +38,6 @@ impl Cloud {
         })
     }
 
-    /// Onboards a tenant as SBT would and waits until it is in use; its id.
-    #[must_use]
-    pub fn onboarded(&self, name: &str) -> String {
-        let detail = request(name);
-        let id = detail["tenantId"].as_str().expect("an id").to_owned();
-        self.put(&[(EventName::OnboardingRequest, &detail)]);
-        let _ = self.settles(&id, "Active");
-        id
-    }
-
     /// A tier whose tenants a foreign application plane provisions: here, the
     /// tests. It is declared in a stack of its own, as a company would.
     pub fn guest_tier(&self) -> &'static str {
@@ -78,14 +68,28 @@ impl Cloud {
     /// request, once the operation is open.
     #[must_use]
     pub fn guest(&self, name: &str) -> Value {
-        let mut detail = request(name);
-        detail["tier"] = json!(self.guest_tier());
-        self.put(&[(EventName::OnboardingRequest, &detail)]);
-        let id = detail["tenantId"].as_str().expect("an id");
-        until(&format!("{name} to be Provisioning"), || {
-            (self.show(id)?["tenant"]["status"] == "Provisioning").then_some(())
-        });
-        detail
+        self.guests(&[name]).remove(0)
+    }
+
+    /// The same for several, at most ten, at once.
+    #[must_use]
+    pub fn guests(&self, names: &[&str]) -> Vec<Value> {
+        let tier = self.guest_tier();
+        let detail = |name: &&str| {
+            let mut detail = request(name);
+            detail["tier"] = json!(tier);
+            detail
+        };
+        let details: Vec<Value> = names.iter().map(detail).collect();
+        let events: Vec<_> = details.iter().map(|detail| (EventName::OnboardingRequest, detail)).collect();
+        self.put(&events);
+        for detail in &details {
+            let id = detail["tenantId"].as_str().expect("an id");
+            until(&format!("{} to be Provisioning", detail["tenantName"]), || {
+                (self.show(id)?["tenant"]["status"] == "Provisioning").then_some(())
+            });
+        }
+        details
     }
 
     /// Asks for the tenant's offboarding, without waiting.
