@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod invariants;
 mod model;
 mod model_world;
 mod properties;

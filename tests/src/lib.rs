@@ -10,6 +10,7 @@ pub mod emulator;
 pub mod events;
 pub mod examples;
 pub mod faults;
+pub mod invariants;
 pub mod matrix;
 pub mod patterns;
 pub mod schemas;
