@@ -7,6 +7,7 @@ use crate::output::{Mark, Output};
 use crate::workspace::Workspace;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -38,7 +39,8 @@ pub(crate) async fn start(
     let builds = home.path().join("builds");
     std::fs::create_dir_all(&builds)?;
     let mut command = Command::new(programs.join("python"));
-    command.args(["-m", "tenantry_local"]).env_clear().envs(environment(programs, port, &endpoint));
+    command.args(["-m", "tenantry_local"]).env_clear().envs(settings());
+    command.envs(environment(programs, port, &endpoint));
     command.env("PYTHONPATH", workspace.root.join("infra/local")).env("TENANTRY_LOCAL_WORK", &builds);
     command.env("HOME", home.path()).current_dir(home.path());
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
@@ -86,6 +88,14 @@ pub(crate) async fn stop(home: &Home, output: &Output) -> Result<bool> {
     }
     home.forget()?;
     Ok(true)
+}
+
+/// The overlay's own settings, if the shell has some: `infra/local/README.md`
+/// lists them.
+fn settings() -> impl Iterator<Item = (String, String)> {
+    let of_ours =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(of_ours).filter(|(name, _)| name.starts_with("TENANTRY_LOCAL_"))
 }
 
 /// What the emulator and, through it, functions and builds see.

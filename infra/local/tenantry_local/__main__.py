@@ -36,7 +36,7 @@ def main() -> int:
     if refusal is not None:
         print(f"tenantry_local: {refusal}", file=sys.stderr)
         return 2
-    from . import overlay, seams
+    from . import overlay, plugin, seams
 
     try:
         seams.check()
@@ -44,6 +44,11 @@ def main() -> int:
         print(f"tenantry_local: {error}", file=sys.stderr)
         return 3
     overlay.install()
+    try:
+        plugin.install()
+    except plugin.PluginError as error:
+        print(f"tenantry_local: {error}", file=sys.stderr)
+        return 2
     from ministack import app
 
     try:

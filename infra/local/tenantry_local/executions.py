@@ -135,6 +135,17 @@ def arns() -> tuple[str, ...]:
     return _executing.get()
 
 
+def submitted(resource_type: str, resource: str, output: Any) -> None:
+    """A `.sync` task has started what it waits for: the history says with which answer.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskSubmittedEventDetails.html
+    """
+    execution = next((stepfunctions._executions[arn] for arn in arns() if arn in stepfunctions._executions), None)
+    if execution is not None:
+        details = {"resourceType": resource_type, "resource": resource, "output": json.dumps(output)}
+        stepfunctions._add_event(execution, "TaskSubmitted", {"taskSubmittedEventDetails": details})
+
+
 def _with_seconds(state: dict[str, Any], value: Any, ctx: Any) -> dict[str, Any]:
     """The task with its time limit as a number, which may come as a path or an expression.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ministack.core import lambda_runtime
 
-from . import async_invoke, cloudformation, codebuild, delivery, eventbridge, executions, stepfunctions
+from . import async_invoke, cloudformation, codebuild, deletion, delivery, eventbridge, executions, stepfunctions
 
 
 def install() -> None:
     """Replace the emulator's functions; once, before it serves."""
     codebuild.install()
     executions.install()
+    deletion.install()
     stepfunctions.install()
     async_invoke.install()
     eventbridge.install()

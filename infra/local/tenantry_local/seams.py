@@ -79,6 +79,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "services.sqs": {"_act_send_message": "data qurl", "_queue_by_arn": "arn", "_queue_url": "name"},
     "services.stepfunctions": {
         "_add_event": "execution event_type details",
+        "_delete_state_machine": "data",
         "_emit_execution_status_event": "execution",
         "_error_matches": "error_equals error",
         "_evaluate_intrinsic": "expression data ctx",
@@ -120,7 +121,7 @@ CALLERS: dict[str, dict[str, str]] = {
         "_run_sub_machine": "_execute_task",
         "_start_execution": "_run_execution",
         "_with_retry_and_catch": "_find_matching_retrier",
-        "handle_request": "_start_execution _stop_execution",
+        "handle_request": "_delete_state_machine _start_execution _stop_execution",
     },
 }
 

@@ -121,6 +121,7 @@ def _task(resource: str, data: Any) -> Any:
     }[name]
     answer = _answer(operation(request))
     if pattern:
+        executions.submitted("codebuild", action, _renamed(answer, lower=False))
         return _wait(answer["build"]["arn"])
     return _renamed(answer, lower=False)
 

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import unittest
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -15,7 +16,7 @@ from unittest import mock
 from ministack.services import stepfunctions
 
 from tenantry_local import __main__ as program
-from tenantry_local import seams, source
+from tenantry_local import plugin, seams, source
 
 from .cloud import BUILD_SLOTS, ROLE, Server, alive, until, zipped
 from .test_builds import WAITS, note
@@ -75,6 +76,26 @@ class SeamTest(unittest.TestCase):
         )
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("0.0.0 is needed", done.stderr)
+
+
+class PluginTest(unittest.TestCase):
+    def test_a_plugin_is_loaded_only_if_it_is_named(self) -> None:
+        """The file that TENANTRY_LOCAL_PLUGIN names is installed; without a name nothing is."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "plug.py"
+            path.write_text("def install():\n    raise RuntimeError('installed')\n")
+            plugin.install()
+            with mock.patch.dict("os.environ", {"TENANTRY_LOCAL_PLUGIN": str(path)}):
+                self.assertRaisesRegex(RuntimeError, "installed", plugin.install)
+
+    def test_a_plugin_that_is_none_is_refused(self) -> None:
+        """A file that is not there, or that has no function `install`, ends the start."""
+        with tempfile.TemporaryDirectory() as folder:
+            empty = Path(folder) / "empty.py"
+            empty.write_text("")
+            for path in (empty, Path(folder) / "none.py"):
+                with mock.patch.dict("os.environ", {"TENANTRY_LOCAL_PLUGIN": str(path)}):
+                    self.assertRaisesRegex(plugin.PluginError, path.name, plugin.install)
 
 
 class SourceTest(unittest.TestCase):

@@ -163,6 +163,40 @@ class EndTest(CloudTest):
         types = [event["type"] for event in self.states.get_execution_history(executionArn=execution)["events"]]
         self.assertNotIn("ExecutionFailed", types)
 
+    def test_a_history_names_the_build(self) -> None:
+        """A `.sync` task's TaskSubmitted has what started it answered, the build among it (API_TaskSubmittedEventDetails)."""
+        execution, build, _ = self.waiting()
+        events = self.states.get_execution_history(executionArn=execution)["events"]
+        self.assertEqual([event["type"] for event in events][-2:], ["TaskScheduled", "TaskSubmitted"])
+        details = events[-1]["taskSubmittedEventDetails"]
+        self.assertEqual((details["resourceType"], details["resource"]), ("codebuild", "startBuild.sync"))
+        self.assertEqual(json.loads(details["output"])["Build"]["Id"], build)
+        self.states.stop_execution(executionArn=execution)
+
+    def test_deleting_a_machine_ends_its_executions(self) -> None:
+        """A deleted machine starts nothing; what runs fails at its next transition, then the machine is gone (API_DeleteStateMachine)."""
+        wait = {"Type": "Wait", "Seconds": 1, "Next": "Next"}
+        machine = self.machine({"StartAt": "Wait", "States": {"Wait": wait, "Next": {"Type": "Succeed"}}})
+        execution = self.states.start_execution(stateMachineArn=machine)["executionArn"]
+        rule_queue, arn = self.queue()
+        self.rule({"source": ["aws.states"], "detail": {"executionArn": [execution], "status": ["FAILED"]}}, {"Arn": arn})
+        self.states.delete_state_machine(stateMachineArn=machine)
+        with self.assertRaises(ClientError) as refused:
+            self.states.start_execution(stateMachineArn=machine)
+        self.assertEqual(refused.exception.response["Error"]["Code"], "StateMachineDeleting")
+        detail = json.loads(self.messages(rule_queue)[0]["Body"])["detail"]
+        self.assertEqual(detail["error"], "States.Runtime")
+        self.assertIn("has been deleted", detail["cause"])
+
+        def gone() -> bool:
+            try:
+                self.states.describe_state_machine(stateMachineArn=machine)
+            except ClientError as error:
+                return error.response["Error"]["Code"] == "StateMachineDoesNotExist"
+            return False
+
+        until(gone, "the machine to be gone")
+
     def test_time_limit_of_a_task_stops_its_build(self) -> None:
         """A task's TimeoutSeconds is States.Timeout, which can be caught, and stops the build (state-task)."""
         execution, build, processes = self.waiting(
