@@ -34,6 +34,8 @@ def install() -> None:
     reset = eventbridge.reset
 
     def invoke(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+        if not _is_replayed_to(event.get("ReplayName"), rule):
+            return
         view = view or eventbridge._pattern_event_view(event)
         token = _current.set(Delivery(target, rule.get("Arn", ""), view.event_with_detail()))
         try:
@@ -68,6 +70,16 @@ def install() -> None:
         lambda _: targets.api_destination(spec, payload, target), blocking=True
     )
     eventbridge.reset = reset_all
+
+
+def _is_replayed_to(replay_name: str | None, rule: dict[str, Any]) -> bool:
+    """Whether the rule is among those that a replay is for: all of the bus, unless it names some.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ReplayDestination.html (FilterArns)
+    """
+    replay = eventbridge._replays.get(replay_name) if replay_name else None
+    named = ((replay or {}).get("Destination") or {}).get("FilterArns")
+    return not named or rule.get("Arn") in named
 
 
 def entry_error(entry: dict[str, Any]) -> dict[str, str] | None:

@@ -130,7 +130,7 @@ VALUES: dict[str, str] = {
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
     "services.codebuild": "_builds _projects",
     "services.dynamodb": "_tables",
-    "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses",
+    "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
     "services.lambda_svc": "_functions",
     "services.sns": "SnsPublishError",
     "services.sqs": "_Err",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,33 @@ class PutEventsTest(EventTest):
                 unchecked.put_events(Entries=entries)
             self.assertEqual(caught.exception.response["Error"]["Code"], "ValidationException")
         self.assertEqual(self.events.put_events(Entries=[large])["FailedEntryCount"], 0)
+
+
+class ReplayTest(EventTest):
+    def test_rules_of_a_replay(self) -> None:
+        """A replay goes to the rules in FilterArns and to no other, with its name (API_ReplayDestination)."""
+        source, name, bus = self.name("source"), self.name("replay"), f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+        (chosen, chosen_queue), (other, other_queue) = self.queue(), self.queue()
+        rule = self.rule({"source": [source]}, {"Arn": chosen_queue})
+        self.rule({"source": [source]}, {"Arn": other_queue})
+        pattern = json.dumps({"source": [source]})
+        archive = self.events.create_archive(ArchiveName=name, EventSourceArn=bus, EventPattern=pattern)["ArchiveArn"]
+        self.addCleanup(self.events.delete_archive, ArchiveName=name)
+        self.put(source)
+        live = [self.messages(chosen), self.messages(other)]
+        self.assertEqual([len(messages) for messages in live], [1, 1])
+        now = datetime.now(timezone.utc)
+        self.events.start_replay(
+            ReplayName=name,
+            EventSourceArn=archive,
+            EventStartTime=now - timedelta(hours=1),
+            EventEndTime=now + timedelta(hours=1),
+            Destination={"Arn": bus, "FilterArns": [rule]},
+        )
+        until(lambda: self.events.describe_replay(ReplayName=name)["State"] == "COMPLETED", "the replay")
+        replayed = self.messages(chosen)
+        self.assertEqual([json.loads(message["Body"])["replay-name"] for message in replayed], [name])
+        self.assertEqual(self.sqs.receive_message(QueueUrl=other).get("Messages", []), [])
 
 
 class DeliveryTest(EventTest):
