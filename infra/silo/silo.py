@@ -1,7 +1,8 @@
-"""What the builds do: `provision`, `update`, `deprovision`, `explain` and `value NAME`.
+"""What the builds do: `provision`, `update`, `deprovision`, `explain` and `value NAME…`.
 
 Each command leaves what it found in a file, from which `value` prints it, so
-that no text ever passes through a shell as code. Standard library only.
+that no text ever passes through a shell as code. The standard library and boto3
+only, which are in CodeBuild's images.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import Dict, List
 
 import reason
+from cloudformation import CommandFailed, connect
 from request import InvalidRequest, Request
-from stack import CommandFailed, Stack, StackFailed
+from stack import Stack, StackFailed
 
 FINDINGS = Path("silo-findings.json")
 
@@ -27,8 +29,9 @@ DEPROVISION_SECONDS = 27 * 60
 def provision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     """Creates the tenant's stack or brings it up to date."""
     request = Request.read(environment)
-    stack = Stack(request.stack_name, request.role_arn, deadline)
-    deployed = stack.deploy("tenant-silo.yaml", request.parameters(), request.tags())
+    stack = Stack(connect(), request.stack_name, request.role_arn, deadline)
+    template = Path("tenant-silo.yaml").read_text(encoding="utf-8")
+    deployed = stack.deploy(template, request.parameters(), request.tags())
     outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed.get("Outputs", [])}
     return {**outputs, "StackId": deployed["StackId"]}
 
@@ -39,14 +42,14 @@ def update(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     if suspended not in ("true", "false"):
         raise InvalidRequest("TENANT_SUSPENDED is neither true nor false")
     request = Request.read(environment)
-    changed = Stack(request.stack_name, request.role_arn, deadline).change("Suspended", suspended)
+    changed = Stack(connect(), request.stack_name, request.role_arn, deadline).change("Suspended", suspended)
     return {"StackId": changed["StackId"]}
 
 
 def deprovision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     """Deletes the tenant's stack; one that does not exist is success."""
     request = Request.read(environment)
-    Stack(request.stack_name, request.role_arn, deadline).delete()
+    Stack(connect(), request.stack_name, request.role_arn, deadline).delete()
     return {}
 
 
@@ -58,7 +61,7 @@ def explain(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     stack_id = known.get("FailedStackId")
     if stack_id:
         try:
-            events = Stack(stack_id, "", deadline).events()
+            events = Stack(connect(), stack_id, "", deadline).events()
             step, text = reason.first_failure(events) or (step, text)
         except (CommandFailed, StackFailed) as error:
             print(f"CloudFormation's events could not be read: {error}", file=sys.stderr)
@@ -76,11 +79,14 @@ def findings() -> Dict[str, str]:
 def main(arguments: List[str]) -> int:
     """Runs one command; 0 is success, 1 a failure, 2 a wrong call."""
     commands = {"provision": provision, "update": update, "deprovision": deprovision, "explain": explain}
-    if len(arguments) == 2 and arguments[0] == "value":
-        print(findings().get(arguments[1], ""))
+    if len(arguments) > 1 and arguments[0] == "value":
+        known = findings()
+        for name in arguments[1:]:
+            # A line each, whatever is in it.
+            print(" ".join(known.get(name, "").splitlines()))
         return 0
     if len(arguments) != 1 or arguments[0] not in commands:
-        print("usage: silo.py provision | update | deprovision | explain | value NAME", file=sys.stderr)
+        print("usage: silo.py provision | update | deprovision | explain | value NAME…", file=sys.stderr)
         return 2
     seconds = DEPROVISION_SECONDS if arguments[0] == "deprovision" else PROVISION_SECONDS
     try:

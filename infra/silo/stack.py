@@ -1,13 +1,11 @@
-"""One CloudFormation stack, by way of the AWS CLI (version 1 or 2)."""
+"""One CloudFormation stack."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 from typing import Any, Dict, List, Optional
+
+from cloudformation import Call, CommandFailed
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
@@ -17,14 +15,6 @@ NEVER_WORKED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROL
 # Between the looks at a stack, in seconds.
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
-
-
-class CommandFailed(Exception):
-    """The AWS CLI reported an error."""
-
-    def __init__(self, operation: str, message: str) -> None:
-        super().__init__(message)
-        self.operation = operation
 
 
 class StackFailed(Exception):
@@ -40,14 +30,15 @@ class StackFailed(Exception):
 class Stack:
     """A stack by name or id, worked on until `deadline` (of the monotonic clock)."""
 
-    def __init__(self, name: str, role_arn: str, deadline: float) -> None:
+    def __init__(self, call: Call, name: str, role_arn: str, deadline: float) -> None:
+        self._call = call
         self.name = name
         self.role_arn = role_arn
         self.deadline = deadline
 
     def _describe(self, stack: str) -> Optional[Dict[str, Any]]:
         try:
-            return _aws("describe-stacks", "--stack-name", stack)["Stacks"][0]
+            return self._call("describe_stacks", {"StackName": stack})["Stacks"][0]
         except CommandFailed as error:
             if "does not exist" in str(error):
                 return None
@@ -55,7 +46,14 @@ class Stack:
 
     def events(self) -> List[Dict[str, str]]:
         """Its events, newest first."""
-        return _aws("describe-stack-events", "--stack-name", self.name)["StackEvents"]
+        events: List[Dict[str, str]] = []
+        request = {"StackName": self.name}
+        while True:
+            page = self._call("describe_stack_events", request)
+            events.extend(page["StackEvents"])
+            if not page.get("NextToken"):
+                return events
+            request = {**request, "NextToken": page["NextToken"]}
 
     def settle(self) -> Optional[Dict[str, Any]]:
         """The stack once nothing is under way; None if there is none, or none that ever worked.
@@ -71,33 +69,28 @@ class Stack:
         return None
 
     def deploy(self, template: str, parameters: List[Dict[str, str]], tags: List[Dict[str, str]]) -> Dict[str, Any]:
-        """Creates or updates the stack and returns it; nothing to change is success."""
+        """Creates or updates the stack from the text of a template and returns it; nothing to change is success."""
         before = self.settle()
         request = {
             "StackName": self.name,
+            "TemplateBody": template,
             "RoleARN": self.role_arn,
             "Capabilities": CAPABILITIES,
             "Parameters": parameters,
             "Tags": tags,
         }
-        operation = "update-stack" if before else "create-stack"
-        return self._send(operation, request, ["--template-body", f"file://{template}"], before)
+        return self._send("update_stack" if before else "create_stack", request, before)
 
-    def _send(
-        self, operation: str, request: Dict[str, Any], arguments: List[str], before: Optional[Dict[str, Any]]
-    ) -> Dict[str, Any]:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "request.json"
-            path.write_text(json.dumps(request), encoding="utf-8")
-            try:
-                _aws(operation, "--cli-input-json", f"file://{path}", *arguments)
-            except CommandFailed as error:
-                if before and "No updates are to be performed" in str(error):
-                    print("the stack is as it should be")
-                    return before
-                # The CLI repeated a call whose answer was lost: the stack is ours.
-                if "AlreadyExistsException" not in str(error):
-                    raise
+    def _send(self, operation: str, request: Dict[str, Any], before: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+        try:
+            self._call(operation, request)
+        except CommandFailed as error:
+            if before and "No updates are to be performed" in str(error):
+                print("the stack is as it should be")
+                return before
+            # A call whose answer was lost was repeated: the stack is ours.
+            if "AlreadyExistsException" not in str(error):
+                raise
         after = self._wait(self.name, "deploy")
         if after is None:
             raise CommandFailed("deploy", "the stack was deleted while it was deployed")
@@ -125,7 +118,7 @@ class Stack:
             "UsePreviousTemplate": True,
             "Parameters": parameters,
         }
-        return self._send("update-stack", request, [], before)
+        return self._send("update_stack", request, before)
 
     def delete(self) -> None:
         """Deletes the stack and waits until it is gone; one that is not there is success."""
@@ -136,7 +129,7 @@ class Stack:
             self._delete(found)
 
     def _delete(self, stack: Dict[str, Any]) -> None:
-        _aws("delete-stack", "--stack-name", stack["StackId"], "--role-arn", self.role_arn)
+        self._call("delete_stack", {"StackName": stack["StackId"], "RoleARN": self.role_arn})
         after = self._wait(stack["StackId"], "delete")
         if after is not None:
             raise StackFailed("delete", after)
@@ -162,12 +155,3 @@ class Stack:
                 raise StackFailed(phase, found)
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
-
-
-def _aws(operation: str, *arguments: str) -> Dict[str, Any]:
-    """One call of CloudFormation; no shell takes part."""
-    command = ["aws", "cloudformation", operation, *arguments, "--output", "json"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
-    if done.returncode != 0:
-        raise CommandFailed(operation, done.stderr.strip() or f"exit code {done.returncode}")
-    return json.loads(done.stdout) if done.stdout.strip() else {}
