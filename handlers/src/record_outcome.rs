@@ -150,7 +150,9 @@ pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<A
     tracing::info!(%tenant, operation = %id, correlation = %correlation_id, "{}", applied.decision);
     let status = applied.tenant.map(|tenant| tenant.status.to_string()).unwrap_or_default();
     match applied.decision {
-        Decision::Change(_) | Decision::Duplicate(_) => Ok(Answer { recorded: true, status }),
+        Decision::Change(_) | Decision::Duplicate(_) | Decision::Noted(..) => {
+            Ok(Answer { recorded: true, status })
+        }
         Decision::Stale(note) | Decision::Refused(note) => Err(RecordOutcomeError::Superseded(note.reason)),
     }
 }

@@ -70,7 +70,7 @@ pub struct AuditEntry {
     /// The registration that a refused request named, for the failure event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_registration_id: Option<String>,
-    /// The version that the change made; absent when nothing changed.
+    /// The version that was written; absent when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_version: Option<u64>,
 }

@@ -20,7 +20,7 @@ pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
 pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
 
-use crate::tenant::{DesiredState, Due, Operation, Request, Tenant};
+use crate::tenant::{DesiredState, Due, Operation, Request, Status, Tenant, Wish};
 use crate::tier::Provisioner;
 use chrono::{DateTime, Utc};
 
@@ -55,10 +55,24 @@ pub enum Decision {
     Change(Box<Change>),
     /// The tenant already is, or is about to be, what the input asks for.
     Duplicate(Note),
+    /// A duplicate that must be remembered: an older request of another mind may
+    /// still arrive, or this one again. The change is of nothing else.
+    Noted(Box<Change>, Note),
     /// The input is about something that is over.
     Stale(Note),
     /// The input asks for what cannot be.
     Refused(Note),
+}
+
+impl Decision {
+    /// What is to be written.
+    #[must_use]
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Self::Change(change) | Self::Noted(change, _) => Some(change),
+            Self::Duplicate(_) | Self::Stale(_) | Self::Refused(_) => None,
+        }
+    }
 }
 
 /// Why nothing changed.
@@ -148,30 +162,61 @@ pub fn decide(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Dec
 }
 
 /// The tenant with another wish: what should be, since when, and who wants it.
-fn wish(tenant: &Tenant, desired: DesiredState, request: Request, now: DateTime<Utc>) -> Tenant {
+fn wished(
+    tenant: &Tenant,
+    (wish, request): (Wish, Request),
+    desired: DesiredState,
+    now: DateTime<Utc>,
+) -> Tenant {
     let mut next = successor(tenant, now);
     next.desired = desired;
     next.generation += 1;
     next.attempt = 0;
     next.due = Some(Due { since: now, clean_up: false });
     next.request = request;
+    next.heard.keep(wish, request);
     next
 }
 
-/// Why `request` comes too late, if a younger one was accepted before it:
-/// EventBridge keeps no order, and delivers more than once.
-fn overtaken(tenant: &Tenant, request: Request) -> Option<Note> {
-    let newest = tenant.cancel.map_or(tenant.request.at, |cancel| cancel.at.max(tenant.request.at));
-    (request.at < newest).then(|| Note {
+/// Why `request` comes too late, if a younger one came before it that was
+/// accepted, or was one of the wishes that `rivals` it.
+fn overtaken(tenant: &Tenant, request: Request, rivals: &[Wish]) -> Option<Note> {
+    // Nothing can be asked of a tenant before its onboarding was, whatever the
+    // publishers' clocks say.
+    let accepted = Some(tenant.request).filter(|request| request.event_id != tenant.onboarded_by);
+    let heard = rivals.iter().filter_map(|rival| tenant.heard.of(*rival));
+    let newest = accepted.into_iter().chain(tenant.cancel).chain(heard).map(|request| request.at).max();
+    newest.is_some_and(|newest| request.at < newest).then(|| Note {
         code: "Overtaken",
-        reason: "a request that was made after this one was accepted before it".to_owned(),
+        reason: "a request that was made after this one came before it".to_owned(),
     })
+}
+
+/// Whether this very request was taken in before, however often it comes.
+fn is_heard(tenant: &Tenant, wish: Wish, request: Request) -> bool {
+    tenant.request.event_id == request.event_id
+        || tenant.heard.of(wish).is_some_and(|heard| heard.event_id == request.event_id)
+}
+
+/// A duplicate, remembered if it is the youngest of its kind. A tombstone needs
+/// no memory.
+fn noted(tenant: &Tenant, (wish, request): (Wish, Request), note: Note, now: DateTime<Utc>) -> Decision {
+    let newest = tenant.heard.of(wish).is_none_or(|heard| heard.at <= request.at);
+    if is_heard(tenant, wish, request) || !newest || tenant.status == Status::Deprovisioned {
+        return Decision::Duplicate(note);
+    }
+    let mut next = successor(tenant, now);
+    next.heard.keep(wish, request);
+    Decision::Noted(Box::new(alone(next, note.reason.clone())), note)
 }
 
 /// A change of the tenant alone.
 fn change(tenant: Tenant, summary: String) -> Decision {
-    let (claims, capacity) = (Claims::Keep, Capacity::Keep);
-    Decision::Change(Box::new(Change { tenant, operation: None, claims, capacity, summary }))
+    Decision::Change(Box::new(alone(tenant, summary)))
+}
+
+fn alone(tenant: Tenant, summary: String) -> Change {
+    Change { tenant, operation: None, claims: Claims::Keep, capacity: Capacity::Keep, summary }
 }
 
 /// The next version of `tenant`, before what the input changes in it.
@@ -184,6 +229,7 @@ impl std::fmt::Display for Decision {
         match self {
             Self::Change(change) => write!(f, "accepted: {}", change.summary),
             Self::Duplicate(note) => write!(f, "duplicate: {}", note.reason),
+            Self::Noted(_, note) => write!(f, "duplicate, remembered: {}", note.reason),
             Self::Stale(note) => write!(f, "stale: {}", note.reason),
             Self::Refused(note) => write!(f, "refused: {}", note.reason),
         }

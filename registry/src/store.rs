@@ -15,7 +15,7 @@ pub use apply::{Applied, FULL, TIER_FULL};
 pub use capacity::Waiting;
 pub use error::StoreError;
 pub use history::{Activity, History};
-pub use items::{TenantSummary, tenant_from_image};
+pub use items::{Item, TenantSummary, tenant_from_image, tenant_item};
 pub use list::{Filter, ListQuery, Page};
 pub use sweep::{Unpublished, unpublished_from_image};
 pub use token::PageToken;

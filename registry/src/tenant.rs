@@ -1,5 +1,9 @@
 //! The tenant's record: the one item that everything else follows from.
 
+mod heard;
+
+pub use heard::{Heard, Wish};
+
 use crate::tier::{Isolation, Provisioner};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -247,9 +251,12 @@ pub struct Tenant {
     pub due: Option<Due>,
     /// Where the current wish came from.
     pub request: Request,
-    /// The last accepted request to cancel something.
+    /// The youngest request to cancel something that was not refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Request>,
+    /// What was asked of it last, whether or not that changed anything.
+    #[serde(default)]
+    pub heard: Heard,
     /// The event that onboarded it; seeing it again changes nothing, ever.
     pub onboarded_by: EventId,
     /// What it is.

@@ -11,7 +11,7 @@ use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::{Direction, EventName};
 use tenantry_events::sources::Sources;
 use tenantry_registry::audit::{AuditEntry, Verdict};
-use tenantry_registry::lifecycle::{Decision, decide};
+use tenantry_registry::lifecycle::decide;
 use tenantry_registry::notices::{self, Notice};
 use tenantry_registry::tenant::Tenant;
 use tenantry_registry::tier::Provisioner;
@@ -27,10 +27,10 @@ fn changes() -> Vec<(String, Vec<Notice>)> {
         for (situation, before) in situations() {
             let before = before.map(provisioned);
             for (input, what) in inputs(before.as_ref()) {
-                if let Decision::Change(change) = decide(before.as_ref(), &what, noon()) {
+                if let Some(change) = decide(before.as_ref(), &what, noon()).change() {
                     let by = if provisioner == Provisioner::External { ", foreign provisioner" } else { "" };
                     let name = format!("{situation}{by}: {input}");
-                    let after = provisioned(change.tenant);
+                    let after = provisioned(change.tenant.clone());
                     changes.push((name, notices::of_change(before.as_ref(), &after).expect("notices")));
                 }
             }

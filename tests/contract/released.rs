@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use tenantry_events::catalogue::kind;
 use tenantry_events::name::EventName;
-use tenantry_tests::workspace;
+use tenantry_tests::{examples, workspace};
 
 const LIST: &str = "schemas/released.json";
 
@@ -83,6 +83,26 @@ fn released_schemas_never_change() {
     let differ = |path: &&String| present.get(*path) != listed.get(*path);
     let changed: Vec<&String> = present.keys().chain(listed.keys()).filter(differ).collect();
     assert_eq!(changed, Vec::<&String>::new(), "changed, missing or not in {LIST}");
+}
+
+/// Who knows an event only as a release knew it accepts what is sent today: what
+/// the publisher says of every change, and every example of a request.
+#[test]
+fn readers_of_released_schemas_accept_what_is_sent_today() {
+    let examples = examples::valid().into_iter().map(|one| (one.title(), one.event, one.detail()));
+    let today: Vec<_> = crate::publisher::sent().into_iter().chain(examples).collect();
+    for path in released().keys() {
+        let (event, version) = identity(path);
+        if version != kind(event).version {
+            continue;
+        }
+        let old: Value = serde_json::from_str(&workspace::read(&format!("schemas/released/{path}"))).unwrap();
+        let reader = jsonschema::options().should_validate_formats(true).build(&old).expect("a schema");
+        for (what, _, detail) in today.iter().filter(|(_, name, _)| *name == event) {
+            let errors: Vec<String> = reader.iter_errors(detail).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{path}: {what}: {errors:?}");
+        }
+    }
 }
 
 /// A version of today serves everyone who knows a released schema of the same

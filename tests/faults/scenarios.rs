@@ -183,6 +183,10 @@ async fn lifecycle() {
                 let tenant = live(&world, "acme", platinum(), ACTIVE).await;
                 ask(EventName::DeactivateRequest, &tenant, "suspend", 0)
             }),
+            Scenario::new(function, "resume what is active", |world| async move {
+                let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+                ask(EventName::ActivateRequest, &tenant, "resume", 0)
+            }),
             Scenario::new(function, "retry", |world| async move {
                 live(&world, "acme", platinum(), PROVISIONING).await;
                 let tenant = kit::take(&world, "acme", &platinum(), Step::Fail, 3).await;

@@ -15,7 +15,9 @@ use tenantry_registry::audit::AuditEntry;
 use tenantry_registry::lifecycle::Input;
 use tenantry_registry::tenant::{OperationKind, Tenant};
 use tenantry_registry::tier::{Provisioner, Tier};
-use tenantry_tests::builders::{begin, ending, failure, noon, offboarding, onboard, origin, success};
+use tenantry_tests::builders::{
+    begin, cancel, deferred, ending, failure, noon, offboarding, onboard, origin, request, success, unclean,
+};
 use tenantry_tests::events::event;
 use tenantry_tests::world::{Function, Invocation, World};
 
@@ -30,6 +32,13 @@ pub(crate) enum Step {
     Begin,
     Succeed,
     Fail,
+    /// Without cleaning up.
+    Crash,
+    Defer,
+    Suspend,
+    Resume,
+    Retry,
+    Cancel,
     Offboard,
 }
 
@@ -98,6 +107,12 @@ async fn apply(
         Step::Begin => begin_on(world, &known()),
         Step::Succeed => ending(&known(), success()),
         Step::Fail => ending(&known(), failure()),
+        Step::Crash => ending(&known(), unclean()),
+        Step::Defer => ending(&known(), deferred()),
+        Step::Suspend => Input::Suspend(request(&format!("{name} closes, step {place}"))),
+        Step::Resume => Input::Resume(request(&format!("{name} opens, step {place}"))),
+        Step::Retry => Input::Retry(request(&format!("{name} tries again, step {place}"))),
+        Step::Cancel => cancel(&format!("{name} stops, step {place}")),
         Step::Offboard => offboarding(&format!("{name} leaves, step {place}")),
     };
     let origin = origin(&format!("{name}, step {place}"));
@@ -144,7 +159,7 @@ pub(crate) fn registration(name: &str) -> RegistrationId {
 
 /// The `metadata` of an event with the id of `seed`.
 pub(crate) fn metadata(seed: &str, producer: &str) -> Value {
-    let id = tenantry_tests::builders::request(seed).event_id;
+    let id = request(seed).event_id;
     json!({
         "eventId": id,
         "schemaVersion": 1,

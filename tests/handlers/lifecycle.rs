@@ -1,12 +1,13 @@
 //! `lifecycle`: suspend, resume, retry and cancel.
 
-use crate::kit::{self, ACTIVE, PROVISIONING, Step, at, done, history, invoke, live, tenant};
+use crate::kit::{self, ACTIVE, PROVISIONING, Step, asked, at, done, history, invoke, live, tenant};
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
 use tenantry_registry::audit::Verdict;
 use tenantry_registry::tenant::{DesiredState, Status, Tenant};
 use tenantry_tests::builders::platinum;
 use tenantry_tests::events::event;
+use tenantry_tests::streams::of_history;
 use tenantry_tests::world::{Function, World};
 
 /// The request `name` about `tenant`, made `minutes` after noon.
@@ -56,6 +57,29 @@ async fn a_wish_that_was_overtaken_changes_nothing() {
     assert_eq!(tenant(&world, "acme").await.desired, DesiredState::Active);
     ask(&world, &suspend, 2_002).await;
     assert_eq!(tenant(&world, "acme").await.desired, DesiredState::Active);
+    let line = history(&world, "acme").await.pop().unwrap();
+    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Stale, Some("Overtaken")));
+}
+
+/// A wish that found the tenant as it wants it is remembered, with one write
+/// that tells nobody anything: an older opposite one that arrives after it
+/// changes nothing, and the wish again is only a line.
+#[tokio::test]
+async fn a_wish_that_changed_nothing_is_remembered() {
+    let world = World::new().await;
+    let active = live(&world, "acme", platinum(), ACTIVE).await;
+    let resume = request(EventName::ActivateRequest, &active, "resume", 2);
+    let (batch, ()) = world.changes(ask(&world, &resume, 2_000)).await;
+    let remembered = tenant(&world, "acme").await;
+    assert_eq!((remembered.desired, remembered.version), (DesiredState::Active, active.version + 1));
+    assert_eq!(asked(&world), ["TransactWriteItems TENANT+AUDIT"]);
+    assert_eq!(of_history(&batch), json!({ "Records": [] }), "nothing is to be told");
+    let line = history(&world, "acme").await.pop().unwrap();
+    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Duplicate, Some("AlreadyWished")));
+    assert_eq!(line.tenant_version, Some(remembered.version));
+    ask(&world, &resume, 2_001).await;
+    ask(&world, &request(EventName::DeactivateRequest, &active, "suspend", 1), 2_002).await;
+    assert_eq!(tenant(&world, "acme").await, remembered);
     let line = history(&world, "acme").await.pop().unwrap();
     assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Stale, Some("Overtaken")));
 }

@@ -6,7 +6,7 @@ use crate::kit::{
 };
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
-use tenantry_registry::tenant::{DesiredState, Status};
+use tenantry_registry::tenant::{DesiredState, Status, Tenant};
 use tenantry_tests::builders::{onboard, platinum};
 use tenantry_tests::events::{event, with};
 use tenantry_tests::examples;
@@ -86,7 +86,8 @@ async fn an_offboarding_that_overtakes_its_onboarding_is_tried_again() {
 }
 
 /// Whatever the tenant is by then, the same request again and another one
-/// change nothing more, and are in the history as duplicates.
+/// change nothing more, and are in the history as duplicates; a live tenant
+/// remembers the other one, and that is all.
 #[tokio::test]
 async fn a_repeated_request_changes_nothing() {
     for steps in [PENDING, ACTIVE, UNWANTED, GONE] {
@@ -101,8 +102,13 @@ async fn a_repeated_request_changes_nothing() {
         offboard(&world, &leave, 11).await;
         let resent = with(request("acme", "resent"), &json!({ "metadata": metadata("leave", "shop") }));
         offboard(&world, &resent, 12).await;
-        offboard(&world, &request("acme", "another"), 13).await;
         assert_eq!(kit::tenant(&world, "acme").await, before);
+        offboard(&world, &request("acme", "another"), 13).await;
+        let after = kit::tenant(&world, "acme").await;
+        let gone = before.status == Status::Deprovisioned;
+        assert_eq!(after.version, before.version + u64::from(!gone));
+        let Tenant { heard, version, updated_at, .. } = before;
+        assert_eq!(Tenant { heard, version, updated_at, ..after }, before);
         let verdicts = verdicts(&world, "acme").await;
         assert_eq!(verdicts[verdicts.len() - 3..], ["duplicate AlreadyOffboarded"; 3], "{steps:?}");
     }

@@ -201,6 +201,37 @@ async fn a_refused_start_is_reported_and_comes_again() {
     }
 }
 
+/// What is refused for now is told apart from what is broken: an operator sees
+/// which in the log.
+#[tokio::test]
+async fn a_throttled_start_is_called_so() {
+    let world = World::new().await;
+    world.create_machines().await;
+    let batch = streams::of_tenants(&lived(&world, "acme", platinum(), PROVISIONING).await.batch);
+    for (fault, name) in
+        [(Fault::Throttled, "StepFunctionsThrottled"), (Fault::Refused, "StepFunctionsUnavailable")]
+    {
+        world.faulty().start(vec![Plan::on("StartExecution", 0, fault, Span::Throughout)]);
+        let (_, log) = kit::logged(&world, Function::Reconciler, &batch, at(10)).await;
+        assert!(log.contains(name), "{fault}: {log}");
+    }
+}
+
+/// An execution that has ended is not started again while its end is not
+/// recorded yet: Step Functions takes a name once, and that is success here.
+#[tokio::test]
+async fn an_execution_that_has_ended_is_not_started_again() {
+    let world = World::new().await;
+    world.create_machines().await;
+    let kit::Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
+    reconcile(&world, &batch, 10).await;
+    world.abort_executions().await;
+    reconcile(&world, &batch, 11).await;
+    let executions: Vec<_> = world.executions().await.into_values().map(|(status, _)| status).collect();
+    assert_eq!(executions, [ExecutionStatus::Aborted]);
+    assert_eq!(kit::tenant(&world, "acme").await, tenant);
+}
+
 /// A record that fails holds up its own tenant's later ones and nobody else's.
 #[tokio::test]
 async fn a_failed_record_holds_up_only_its_own_tenant() {

@@ -11,6 +11,7 @@ mod delivery;
 mod functions;
 mod machines;
 mod names;
+mod peers;
 mod permissions;
 mod policies;
 mod python;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod confluence;
+mod details;
 mod invariants;
 mod model;
 mod model_world;

@@ -3,7 +3,7 @@
 //! recordings, with stateright.
 
 use crate::model_world::{Act, Budget, World};
-use stateright::{Checker, Model, Property};
+use stateright::{Checker, Expectation, Model, Property};
 
 #[derive(Clone, Debug)]
 struct Lifecycle {
@@ -48,25 +48,47 @@ impl Model for Lifecycle {
     }
 }
 
+/// How many states are looked at, at the most: a mutation run, which needs only
+/// the first ones, says so in `TENANTRY_MODEL_STATES`.
+fn most() -> Option<usize> {
+    std::env::var("TENANTRY_MODEL_STATES").ok().map(|states| states.parse().expect("a number of states"))
+}
+
 /// Two tenants at once, every request twice, a crash and a deferral each, in
 /// every order, breadth first to a million states: no promise is ever broken.
 #[test]
 fn the_lifecycle_keeps_its_promises_in_every_order() {
     let budget = Budget { deliveries: [2; 5], crashes: 1, deferrals: 1 };
     let lifecycle = Lifecycle { tenants: 2, budget };
-    let checker = lifecycle.checker().threads(2).target_state_count(3_900_000).spawn_bfs().join();
+    let states = most().unwrap_or(3_900_000);
+    let checker = lifecycle.checker().threads(2).target_state_count(states).spawn_bfs().join();
     println!("{} states, {} of them unique", checker.state_count(), checker.unique_state_count());
     checker.assert_no_discovery("no step breaks a promise");
     checker.assert_no_discovery("registry and stack agree");
     checker.assert_no_discovery("everything ends as wished or explained");
-    assert!(checker.unique_state_count() >= 1_000_000, "{}", checker.unique_state_count());
+    assert!(
+        most().is_some() || checker.unique_state_count() >= 1_000_000,
+        "{}",
+        checker.unique_state_count()
+    );
 }
 
 /// One tenant, to the very end of every order: all is as wished or explained.
 #[test]
 fn one_tenant_ends_as_wished_or_explained_in_every_order() {
     let budget = Budget { deliveries: [2, 1, 1, 1, 2], crashes: 1, deferrals: 0 };
-    let checker = Lifecycle { tenants: 1, budget }.checker().threads(2).spawn_bfs().join();
+    let walk = |checker: stateright::CheckerBuilder<Lifecycle>| match most() {
+        None => checker,
+        Some(states) => checker.target_state_count(states),
+    };
+    let checker = walk(Lifecycle { tenants: 1, budget }.checker()).threads(2).spawn_bfs().join();
     println!("{} states, {} of them unique", checker.state_count(), checker.unique_state_count());
-    checker.assert_properties();
+    for property in checker.model().properties() {
+        if property.expectation == Expectation::Always {
+            checker.assert_no_discovery(property.name);
+        }
+    }
+    if most().is_none() {
+        checker.assert_properties();
+    }
 }

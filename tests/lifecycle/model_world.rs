@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use tenantry_events::ids::OperationId;
-use tenantry_registry::lifecycle::{Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
-use tenantry_registry::tenant::{DesiredState, OperationKind, Status, Tenant};
+use tenantry_registry::lifecycle::{Fence, Input, OutcomeResult, Step, decide, next_step};
+use tenantry_registry::tenant::{DesiredState, OperationKind, Status, Tenant, Wish};
 use tenantry_tests::builders::{
     begin, cancel, deferred, failure, noon, offboarding, onboarding, outcome, request, success, unclean,
 };
@@ -84,6 +84,9 @@ impl Hash for Record {
         operation.as_ref().map(|open| (open.id, open.kind, open.cancelled_by.is_some())).hash(state);
         last_operation.as_ref().map(|last| (last.id, last.kind, last.state as u8)).hash(state);
         (cancel.map(|cancel| cancel.event_id), self.0.desired as u8, self.0.request.event_id).hash(state);
+        for wish in [Wish::Suspend, Wish::Resume, Wish::Retry, Wish::Offboard] {
+            self.0.heard.of(wish).map(|heard| heard.event_id).hash(state);
+        }
     }
 }
 
@@ -188,8 +191,8 @@ impl World {
     /// What a writer does: decide, and write what was decided.
     fn apply(&mut self, n: u8, input: &Input) {
         let before = self.one(n).tenant.clone().map(|record| record.0);
-        let Decision::Change(change) = decide(before.as_ref(), input, noon()) else { return };
-        let after = change.tenant;
+        let decision = decide(before.as_ref(), input, noon());
+        let Some(after) = decision.change().map(|change| change.tenant.clone()) else { return };
         if let Some(before) = &before {
             if after.version != before.version + 1 || after.generation < before.generation {
                 self.broken = Some("a version or a generation does not grow");

@@ -84,7 +84,8 @@ proptest! {
         for happening in happenings {
             let Some(input) = input(happening, tenant.as_ref(), &past) else { continue };
             past.push(input.clone());
-            let Decision::Change(change) = decide(tenant.as_ref(), &input, noon()) else { continue };
+            let decision = decide(tenant.as_ref(), &input, noon());
+            let Some(change) = decision.change().cloned() else { continue };
             let after = change.tenant;
             if let Some(before) = &tenant {
                 prop_assert_eq!(after.version, before.version + 1);
@@ -119,8 +120,8 @@ proptest! {
         for happening in happenings {
             let Some(input) = input(happening, Some(&tenant), &past) else { continue };
             past.push(input.clone());
-            if let Decision::Change(change) = decide(Some(&tenant), &input, noon()) {
-                tenant = change.tenant;
+            if let Some(change) = decide(Some(&tenant), &input, noon()).change() {
+                tenant = change.tenant.clone();
             }
         }
         for _ in 0..12 {
@@ -130,8 +131,8 @@ proptest! {
                 Step::Stop(open) => outcome(Fence::Operation(open.id), OutcomeResult::Cancelled),
                 Step::Rest => break,
             };
-            if let Decision::Change(change) = decide(Some(&tenant), &next, noon()) {
-                tenant = change.tenant;
+            if let Some(change) = decide(Some(&tenant), &next, noon()).change() {
+                tenant = change.tenant.clone();
             }
         }
         let wished = match tenant.desired {

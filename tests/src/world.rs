@@ -167,6 +167,23 @@ impl World {
         }
     }
 
+    /// Puts items into its registry as they are, past the registry's own code:
+    /// what another release has left there.
+    pub async fn restore(&self, items: &Items) {
+        let client = aws_sdk_dynamodb::Client::new(&self.0.config);
+        for item in items.values() {
+            let item: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
+            let put = client.put_item().table_name(&self.0.table).set_item(Some(item.into()));
+            put.send().await.expect("the item is put");
+        }
+    }
+
+    /// What tells its queue and machines from another world's.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
     /// Does `work`, and gives the batch of the change stream that it made.
     pub async fn changes<T>(&self, work: impl Future<Output = T>) -> (Value, T) {
         let before = self.items().await;

@@ -1,6 +1,6 @@
 //! A request to stop what is under way, or what waits.
 
-use super::{Decision, Note, Step, change, next_step, overtaken, successor};
+use super::{Decision, Note, Step, alone, change, next_step, overtaken, successor};
 use crate::tenant::{DesiredState, Due, OpenOperation, OperationKind, Request, Status, Tenant};
 use chrono::{DateTime, Utc};
 use tenantry_events::failure::Failure;
@@ -23,7 +23,7 @@ pub(super) fn decide(tenant: &Tenant, cancel: Cancel, now: DateTime<Utc>) -> Dec
             reason: format!("this cancellation was accepted before and the tenant is {}", tenant.status),
         });
     }
-    if let Some(note) = overtaken(tenant, request) {
+    if let Some(note) = overtaken(tenant, request, &[]) {
         return Decision::Stale(note);
     }
     let step = next_step(tenant);
@@ -50,10 +50,11 @@ pub(super) fn decide(tenant: &Tenant, cancel: Cancel, now: DateTime<Utc>) -> Dec
 
 fn stop(tenant: &Tenant, open: &OpenOperation, request: Request, now: DateTime<Utc>) -> Decision {
     if open.cancelled_by.is_some() {
-        return Decision::Duplicate(Note {
-            code: "AlreadyCancelled",
-            reason: format!("operation {} ({}) is being stopped already", open.id, open.kind),
-        });
+        let reason = format!("operation {} ({}) is being stopped already", open.id, open.kind);
+        // What was asked for between the two cancellations may still arrive.
+        let next = Tenant { cancel: Some(request), ..successor(tenant, now) };
+        let note = Note { code: "AlreadyCancelled", reason: reason.clone() };
+        return Decision::Noted(Box::new(alone(next, reason)), note);
     }
     if !open.kind.is_cancellable() {
         return Decision::Refused(not_cancellable(open.kind));

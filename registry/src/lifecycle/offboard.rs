@@ -1,15 +1,16 @@
 //! A request to offboard a tenant.
 
-use super::{Decision, Note, change, wish};
-use crate::tenant::{DesiredState, Request, Status, Tenant};
+use super::{Decision, Note, change, is_heard, noted, overtaken, wished};
+use crate::tenant::{DesiredState, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
 pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> Decision {
     if tenant.desired == DesiredState::Deprovisioned && !may_try_again(tenant, request) {
-        return Decision::Duplicate(Note {
+        let note = Note {
             code: "AlreadyOffboarded",
             reason: format!("offboarding was accepted before and the tenant is {}", tenant.status),
-        });
+        };
+        return noted(tenant, (Wish::Offboard, request), note, now);
     }
     let summary = match &tenant.operation {
         Some(open) if open.kind.is_cancellable() => {
@@ -18,14 +19,15 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
         Some(open) => format!("offboarding accepted; the running {} comes first", open.kind),
         None => "offboarding accepted".to_owned(),
     };
-    change(wish(tenant, DesiredState::Deprovisioned, request, now), summary)
+    change(wished(tenant, (Wish::Offboard, request), DesiredState::Deprovisioned, now), summary)
 }
 
-/// A new request after a failed offboarding asks for another try; the old one,
-/// delivered again, does not.
+/// A new request after a failed offboarding asks for another try; one that came
+/// before, or was made before, does not.
 fn may_try_again(tenant: &Tenant, request: Request) -> bool {
     tenant.status == Status::DeprovisionFailed
         && tenant.operation.is_none()
         && tenant.due.is_none()
-        && tenant.request.event_id != request.event_id
+        && !is_heard(tenant, Wish::Offboard, request)
+        && overtaken(tenant, request, &[Wish::Offboard]).is_none()
 }

@@ -1,7 +1,7 @@
 //! A request to onboard a tenant.
 
 use super::{Capacity, Change, Claims, Decision, Note};
-use crate::tenant::{DesiredState, Due, Request, Status, Tenant};
+use crate::tenant::{DesiredState, Due, Heard, Request, Status, Tenant};
 use crate::tier::Tier;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -56,6 +56,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         due: Some(Due { since: now, clean_up: false }),
         request: request.request,
         cancel: None,
+        heard: Heard::default(),
         onboarded_by: request.request.event_id,
         status: Status::Pending,
         operation: None,

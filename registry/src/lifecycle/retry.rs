@@ -1,32 +1,28 @@
 //! A request to try again what failed.
 
-use super::{Decision, Note, change, overtaken, successor};
-use crate::tenant::{Due, Request, Tenant};
+use super::{Decision, Note, change, is_heard, noted, overtaken, successor};
+use crate::tenant::{Due, Request, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
 pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> Decision {
-    if tenant.request.event_id == request.event_id {
+    if is_heard(tenant, Wish::Retry, request) {
         return Decision::Duplicate(Note {
             code: "AlreadyRetried",
-            reason: format!("this retry was accepted before and the tenant is {}", tenant.status),
+            reason: format!("this retry came before and the tenant is {}", tenant.status),
         });
     }
-    if let Some(note) = overtaken(tenant, request) {
+    if let Some(note) = overtaken(tenant, request, &[Wish::Retry]) {
         return Decision::Stale(note);
     }
     if let Some(open) = &tenant.operation {
-        return Decision::Duplicate(Note {
-            code: "OperationRunning",
-            reason: format!("operation {} ({}) is under way", open.id, open.kind),
-        });
+        let reason = format!("operation {} ({}) is under way", open.id, open.kind);
+        return noted(tenant, (Wish::Retry, request), Note { code: "OperationRunning", reason }, now);
     }
     // A retry takes the place of a clean-up that waits: provisioning clears
     // away what an earlier attempt left.
     if tenant.due.is_some_and(|due| !due.clean_up) {
-        return Decision::Duplicate(Note {
-            code: "OperationWaiting",
-            reason: "an operation waits for its turn already".to_owned(),
-        });
+        let reason = "an operation waits for its turn already".to_owned();
+        return noted(tenant, (Wish::Retry, request), Note { code: "OperationWaiting", reason }, now);
     }
     if !tenant.status.is_failed() {
         return Decision::Refused(Note {
@@ -37,5 +33,6 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
     let mut next = successor(tenant, now);
     next.due = Some(Due { since: now, clean_up: false });
     next.request = request;
+    next.heard.keep(Wish::Retry, request);
     change(next, format!("retry accepted: attempt {} follows", tenant.attempt + 1))
 }

@@ -1,8 +1,8 @@
 //! Requests to suspend a tenant and to resume it (SBT's deactivateRequest and
 //! activateRequest): two directions of one wish.
 
-use super::{Decision, Note, change, overtaken, wish};
-use crate::tenant::{DesiredState, Request, Status, Tenant};
+use super::{Decision, Note, change, is_heard, noted, overtaken, wished};
+use crate::tenant::{DesiredState, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
 /// `desired` is `Suspended` or `Active`.
@@ -12,9 +12,11 @@ pub(super) fn decide(
     desired: DesiredState,
     now: DateTime<Utc>,
 ) -> Decision {
-    let (done, doing) = match desired {
-        DesiredState::Suspended => ("suspended", "suspension"),
-        DesiredState::Active | DesiredState::Deprovisioned => ("active", "resumption"),
+    let (wish, rival, done, doing) = match desired {
+        DesiredState::Suspended => (Wish::Suspend, Wish::Resume, "suspended", "suspension"),
+        DesiredState::Active | DesiredState::Deprovisioned => {
+            (Wish::Resume, Wish::Suspend, "active", "resumption")
+        }
     };
     if tenant.desired == DesiredState::Deprovisioned {
         return Decision::Refused(Note {
@@ -25,13 +27,20 @@ pub(super) fn decide(
     if tenant.request.event_id == request.event_id
         || (tenant.desired == desired && tenant.status != Status::UpdateFailed)
     {
-        return Decision::Duplicate(Note {
+        let note = Note {
             code: "AlreadyWished",
             reason: format!("the tenant is to be {done} already, and is {}", tenant.status),
-        });
+        };
+        return noted(tenant, (wish, request), note, now);
     }
-    if let Some(note) = overtaken(tenant, request) {
+    if let Some(note) = overtaken(tenant, request, &[rival]) {
         return Decision::Stale(note);
+    }
+    if is_heard(tenant, wish, request) {
+        return Decision::Duplicate(Note {
+            code: "AlreadyHeard",
+            reason: format!("this request came before and the tenant is {}", tenant.status),
+        });
     }
     if tenant.status == Status::ProvisionFailed {
         return Decision::Refused(Note {
@@ -39,5 +48,5 @@ pub(super) fn decide(
             reason: "the tenant could not be provisioned; retry or offboard it".to_owned(),
         });
     }
-    change(wish(tenant, desired, request, now), format!("{doing} accepted"))
+    change(wished(tenant, (wish, request), desired, now), format!("{doing} accepted"))
 }

@@ -65,7 +65,7 @@ impl Registry {
         for _ in 0..ATTEMPTS {
             let tenant = self.tenant(id).await?;
             let mut decision = decide(tenant.as_ref(), input, now);
-            if let Decision::Change(change) = &decision {
+            if let Some(change) = decision.change() {
                 let entry = entry(id, input, origin, now, &decision);
                 let notices = notices::of_change(tenant.as_ref(), &change.tenant)?;
                 match self.write(tenant.as_ref(), change, &entry, &notices).await? {
@@ -171,14 +171,12 @@ fn entry(
 ) -> AuditEntry {
     let (verdict, note) = match decision {
         Decision::Change(_) => (Verdict::Accepted, None),
-        Decision::Duplicate(note) => (Verdict::Duplicate, Some(note)),
+        Decision::Duplicate(note) | Decision::Noted(_, note) => (Verdict::Duplicate, Some(note)),
         Decision::Stale(note) => (Verdict::Stale, Some(note)),
         Decision::Refused(note) => (Verdict::Refused, Some(note)),
     };
-    let (reason, version) = match decision {
-        Decision::Change(change) => (change.summary.clone(), Some(change.tenant.version)),
-        _ => (note.map(|n| n.reason.clone()).unwrap_or_default(), None),
-    };
+    let change = decision.change();
+    let reason = note.map(|note| &note.reason).or(change.map(|change| &change.summary));
     let registration = match input {
         Input::Onboard(request) => Some(request.tenant_registration_id.to_string()),
         _ => None,
@@ -189,9 +187,9 @@ fn entry(
         origin: origin.clone(),
         verdict,
         code: note.map(|n| n.code.to_owned()),
-        reason,
+        reason: reason.cloned().unwrap_or_default(),
         tenant_registration_id: registration,
-        tenant_version: version,
+        tenant_version: change.map(|change| change.tenant.version),
     }
 }
 

@@ -14,7 +14,8 @@ use tenantry_events::ids::{OperationId, TenantId, timestamp};
 use tenantry_events::text::{TenantName, TierName, name_key, shorten};
 use uuid::Uuid;
 
-pub(super) type Item = HashMap<String, AttributeValue>;
+/// An item as the SDK has it.
+pub type Item = HashMap<String, AttributeValue>;
 
 /// The partition of all live tenants in the index `by-name`. One partition
 /// takes 1,000 writes a second, which is hundreds of operations a second: far
@@ -121,7 +122,12 @@ fn operation_record(id: OperationId) -> String {
     format!("{OPERATION}{:06}#{:06}", id.generation, id.attempt)
 }
 
-pub(super) fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
+/// A tenant as its item, with what the indexes find it by.
+///
+/// # Errors
+///
+/// [`StoreError::Item`] when it cannot be written as one.
+pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(tenant)?;
     item.extend(tenant_key(tenant.tenant_id));
     item.insert(

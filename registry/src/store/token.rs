@@ -27,7 +27,8 @@ struct Content {
 impl PageToken {
     /// The token of the page after the item with `key`, of the query that
     /// `query` describes; `None` if a key attribute is not text (none is).
-    pub(super) fn new(query: &str, key: &Item) -> Option<Self> {
+    #[must_use]
+    pub fn new(query: &str, key: &Item) -> Option<Self> {
         let text = |(name, value): (&String, &AttributeValue)| {
             value.as_s().ok().map(|value| (name.clone(), value.clone()))
         };
@@ -38,7 +39,11 @@ impl PageToken {
 
     /// The key to start after, if the token is of exactly this query and its
     /// key has exactly the attributes `names`, with `partition` as its first.
-    pub(super) fn start_key(
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::PageToken`] if it is not.
+    pub fn start_key(
         &self,
         query: &str,
         names: &[&str],

@@ -1,0 +1,236 @@
+//! What a decision says in its details: times, reasons, what is left, and whose
+//! outcome counts.
+
+use chrono::TimeDelta;
+use tenantry_events::failure::Failure;
+use tenantry_events::ids::OperationId;
+use tenantry_registry::lifecycle::{Decision, Fence, Input, LEFT, Onboard, OutcomeResult, decide};
+use tenantry_registry::tenant::{OperationKind, Status, Tenant};
+use tenantry_registry::tier::Provisioner;
+use tenantry_tests::builders::{
+    begin, cancel, changed, deferred, ending, failure, noon, offboarding, onboard, onboarding, outcome,
+    request, success, unclean,
+};
+
+fn step(tenant: &Tenant, input: &Input) -> Tenant {
+    changed(Some(tenant), input)
+}
+
+fn begun(tenant: &Tenant) -> Tenant {
+    step(tenant, &begin(tenant))
+}
+
+fn ended(tenant: &Tenant, result: OutcomeResult) -> Tenant {
+    step(tenant, &ending(tenant, result))
+}
+
+fn pending() -> Tenant {
+    changed(None, &onboarding("acme"))
+}
+
+fn active() -> Tenant {
+    ended(&begun(&pending()), success())
+}
+
+/// The code of what changed nothing.
+fn code(tenant: &Tenant, input: &Input) -> &'static str {
+    match decide(Some(tenant), input, noon()) {
+        Decision::Duplicate(note) | Decision::Stale(note) | Decision::Refused(note) => note.code,
+        changed => panic!("{changed}"),
+    }
+}
+
+/// A version's time is the clock's, and never before that of the version before:
+/// functions' clocks differ.
+#[test]
+fn a_versions_time_never_goes_back() {
+    let at = |tenant: &Tenant, minutes| {
+        let now = noon() + TimeDelta::minutes(minutes);
+        decide(Some(tenant), &begin(tenant), now).change().expect("it begins").tenant.updated_at
+    };
+    let tenant = pending();
+    assert_eq!(at(&tenant, 5), noon() + TimeDelta::minutes(5));
+    assert_eq!(at(&tenant, -5), noon());
+}
+
+/// An onboarding with another event is the same one only if registration, name,
+/// address and tier are all the same.
+#[test]
+fn another_onboarding_is_a_duplicate_only_if_all_is_the_same() {
+    let tenant = pending();
+    let again = Onboard { request: request("again"), ..onboard("acme") };
+    let of = |onboard: Onboard| code(&tenant, &Input::Onboard(Box::new(onboard)));
+    assert_eq!(of(again.clone()), "AlreadyOnboarded");
+    let others = [
+        Onboard { tenant_registration_id: "another".parse().unwrap(), ..again.clone() },
+        Onboard { tenant_name: "another".parse().unwrap(), ..again.clone() },
+        Onboard { email: "other@acme.example".parse().unwrap(), ..again.clone() },
+        Onboard { tier_name: "basic".parse().unwrap(), ..again },
+    ];
+    for other in others {
+        assert_eq!(of(other), "TenantExists");
+    }
+    // The event that onboarded it, whatever it says now.
+    assert_eq!(
+        of(Onboard { tenant_name: "another".parse().unwrap(), ..onboard("acme") }),
+        "AlreadyOnboarded"
+    );
+}
+
+/// A tenant that is to go takes no onboarding: that of its own event is of
+/// before, any other one needs another id.
+#[test]
+fn a_tenant_that_leaves_is_not_onboarded_again() {
+    let leaving = step(&active(), &offboarding("leave"));
+    let again = Onboard { request: request("again"), ..onboard("acme") };
+    assert!(matches!(decide(Some(&leaving), &onboarding("acme"), noon()), Decision::Stale(_)));
+    let again = decide(Some(&leaving), &Input::Onboard(Box::new(again)), noon());
+    assert!(matches!(again, Decision::Refused(note) if note.code == "TenantOffboarded"));
+}
+
+/// Without room, each kind of operation waits again as what it was, since it
+/// first began.
+#[test]
+fn a_deferred_operation_waits_as_what_it_was() {
+    let provisioning = begun(&pending());
+    let waiting = ended(&provisioning, deferred());
+    let due = waiting.due.unwrap();
+    assert_eq!((waiting.status, due.clean_up, due.since), (Status::Pending, false, noon()));
+    let cleaning = begun(&ended(&provisioning, unclean()));
+    let waiting = ended(&cleaning, deferred());
+    assert_eq!((waiting.status, waiting.due.unwrap().clean_up), (Status::ProvisionFailed, true));
+    // A newer wish has its own place.
+    let wished =
+        step(&begun(&step(&active(), &Input::Suspend(request("close")))), &Input::Resume(request("open")));
+    assert_eq!(ended(&wished, deferred()).due, wished.due);
+}
+
+fn cancelled(tenant: &Tenant) -> (Failure, Tenant) {
+    let after = ended(tenant, OutcomeResult::Cancelled);
+    (after.failure.clone().expect("a failure"), after)
+}
+
+/// A cancellation says who wanted it, what may be left, and whether a retry
+/// makes sense.
+#[test]
+fn a_cancellation_says_why_and_what_is_left() {
+    let (failure, after) = cancelled(&step(&begun(&pending()), &cancel("stop")));
+    assert_eq!(failure.reason, "a person cancelled the operation");
+    assert_eq!((failure.left_behind.as_deref(), failure.retryable), (Some(LEFT), true));
+    assert!(after.due.unwrap().clean_up);
+    let (failure, after) = cancelled(&step(&begun(&pending()), &offboarding("leave")));
+    assert_eq!(failure.reason, "a newer request for the tenant stopped the operation");
+    assert_eq!((failure.left_behind.as_deref(), failure.retryable), (Some(LEFT), false));
+    assert!(!after.due.unwrap().clean_up, "the deprovisioning takes down what is left");
+    let updating = begun(&step(&active(), &Input::Suspend(request("close"))));
+    let (failure, after) = cancelled(&step(&updating, &cancel("stop")));
+    assert_eq!((failure.left_behind, after.due, after.status), (None, None, Status::UpdateFailed));
+}
+
+/// A retry that is withdrawn leaves what the failure left, and its clean-up.
+#[test]
+fn a_withdrawn_retry_keeps_what_is_left() {
+    let failed = ended(&begun(&pending()), unclean());
+    let retried = step(&failed, &Input::Retry(request("retry")));
+    assert!(!retried.due.unwrap().clean_up);
+    let withdrawn = step(&retried, &cancel("stop"));
+    assert_eq!(withdrawn.failure.unwrap().left_behind.as_deref(), Some(LEFT));
+    assert!(withdrawn.due.unwrap().clean_up);
+    // Of a clean failure nothing is left.
+    let retried = step(&ended(&begun(&pending()), failure()), &Input::Retry(request("retry")));
+    let withdrawn = step(&retried, &cancel("stop"));
+    assert_eq!((withdrawn.failure.unwrap().left_behind, withdrawn.due), (None, None));
+}
+
+/// A clean-up ends what was left; one that fails says so, and is not repeated.
+#[test]
+fn a_clean_up_says_what_became_of_it() {
+    let cleaning = begun(&ended(&begun(&pending()), unclean()));
+    let clean = ended(&cleaning, success());
+    assert_eq!((clean.failure.unwrap().left_behind, clean.due), (None, None));
+    let unclean = ended(&cleaning, failure());
+    let left = unclean.failure.unwrap().left_behind.unwrap();
+    assert!(left.contains("the clean-up failed (BuildFailed)"), "{left}");
+    assert_eq!((unclean.due, unclean.status), (None, Status::ProvisionFailed));
+}
+
+/// What failed without cleaning up is cleaned up, unless something else comes
+/// first that does it, or somebody has a newer wish.
+#[test]
+fn what_is_left_is_cleaned_up_unless_something_else_does_it() {
+    let provisioning = begun(&pending());
+    assert!(ended(&provisioning, unclean()).due.unwrap().clean_up);
+    assert_eq!(ended(&provisioning, failure()).due, None);
+    let leaving = ended(&step(&provisioning, &offboarding("leave")), unclean());
+    assert!(!leaving.due.unwrap().clean_up);
+    let closing = ended(&step(&provisioning, &Input::Suspend(request("close"))), unclean());
+    assert!(!closing.due.unwrap().clean_up);
+}
+
+/// A success is as wished, or what was wished meanwhile is next.
+#[test]
+fn what_was_wished_meanwhile_is_next() {
+    assert_eq!(active().due, None);
+    let closing = step(&begun(&pending()), &Input::Suspend(request("close")));
+    assert!(closing.due.is_some());
+    let begun_again = begun(&ended(&closing, success()));
+    assert_eq!(begun_again.status, Status::Updating);
+    let closed = ended(&begun_again, success());
+    assert_eq!((closed.status, closed.due), (Status::Suspended, None));
+}
+
+fn external(tenant: Tenant) -> Tenant {
+    Tenant { provisioner: Provisioner::External, ..tenant }
+}
+
+/// A foreign plane's outcome counts for its own tenants, for the kind that runs;
+/// the last one again is a duplicate, anything else is of something that is
+/// over.
+#[test]
+fn a_foreign_outcome_counts_for_its_own_kind_and_tenants() {
+    let of = |kind, result| outcome(Fence::External(kind), result);
+    let provisioned = of(OperationKind::Provision, success());
+    let running = external(begun(&pending()));
+    assert_eq!(code(&begun(&pending()), &provisioned), "Superseded");
+    assert_eq!(code(&running, &of(OperationKind::Deprovision, success())), "Superseded");
+    let done = step(&running, &provisioned);
+    assert_eq!(done.status, Status::Active);
+    assert_eq!(code(&done, &provisioned), "AlreadyRecorded");
+    assert_eq!(code(&done, &of(OperationKind::Provision, failure())), "Superseded");
+    assert_eq!(code(&done, &of(OperationKind::Deprovision, success())), "Superseded");
+    assert_eq!(code(&active(), &provisioned), "Superseded");
+    let leaving = external(begun(&step(&done, &offboarding("leave"))));
+    assert_eq!(code(&leaving, &provisioned), "Superseded");
+}
+
+/// An outcome under a fence counts for exactly its operation; the last one again
+/// is a duplicate as long as nothing runs.
+#[test]
+fn an_outcome_counts_for_exactly_its_operation() {
+    let first = OperationId { generation: 1, attempt: 1 };
+    let other = OperationId { generation: 1, attempt: 2 };
+    let of = |id, result| outcome(Fence::Operation(id), result);
+    assert_eq!(code(&begun(&pending()), &of(other, success())), "Superseded");
+    let done = active();
+    assert_eq!(code(&done, &of(first, success())), "AlreadyRecorded");
+    assert_eq!(code(&done, &of(first, failure())), "Superseded");
+    assert_eq!(code(&done, &of(other, success())), "Superseded");
+    let leaving = begun(&step(&done, &offboarding("leave")));
+    assert_eq!(code(&leaving, &of(first, success())), "Superseded");
+}
+
+/// Only what gives back room is counted as giving it back: a foreign plane's
+/// operations take none.
+#[test]
+fn only_our_own_operations_take_room() {
+    use tenantry_registry::lifecycle::{Capacity, Room};
+    let capacity = |tenant: &Tenant, input: &Input| {
+        decide(Some(tenant), input, noon()).change().expect("a change").capacity
+    };
+    let (own, foreign) = (pending(), external(pending()));
+    assert_eq!(capacity(&own, &begin(&own)), Capacity::Take(Room::default()));
+    assert_eq!(capacity(&foreign, &begin(&foreign)), Capacity::Keep);
+    let (own, foreign) = (begun(&own), begun(&foreign));
+    assert_eq!(capacity(&own, &ending(&own, success())), Capacity::Release);
+    assert_eq!(capacity(&foreign, &ending(&foreign, success())), Capacity::Keep);
+}
