@@ -111,4 +111,5 @@ catalogue! {
     TenantUserDeleted: TenantUser, 1, "tenantUserDeleted";
     IngestUsage: Usage, 1, "ingestUsage";
     TenantStatusChanged: TenantStatusChanged, 1, "tenantry_tenantStatusChanged";
+    RequestRefused: RequestRefused, 1, "tenantry_requestRefused";
 }

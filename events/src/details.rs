@@ -4,11 +4,13 @@
 mod job;
 mod onboarding;
 mod other;
+mod refused;
 mod request;
 mod status;
 
 pub use job::{FailedJobOutput, JobFailure, JobOutput, JobSuccess};
 pub use onboarding::{OffboardingRequest, OnboardingRequest};
 pub use other::{Billing, TenantNotice, TenantUser, Usage};
+pub use refused::RequestRefused;
 pub use request::TenantRequest;
 pub use status::{StatusOperation, TenantStatusChanged};

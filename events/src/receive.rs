@@ -8,6 +8,7 @@ use crate::ids::{CorrelationId, EventId, TenantId};
 use crate::metadata::Metadata;
 use crate::name::EventName;
 use crate::sources::Sources;
+use crate::text::RegistrationId;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -123,6 +124,8 @@ pub struct Rejection {
     pub message: String,
     /// The tenant that it names, if that much can be read.
     pub tenant_id: Option<TenantId>,
+    /// The registration that it names, if that much can be read.
+    pub tenant_registration_id: Option<RegistrationId>,
     /// Its identity.
     pub event_id: EventId,
 }
@@ -210,6 +213,7 @@ fn reject(violation: Violation, envelope: &Envelope) -> Rejection {
         field: violation.field,
         message: violation.message,
         tenant_id: claimed("/tenantId").and_then(|id| id.parse().ok()),
+        tenant_registration_id: claimed("/tenantRegistrationId").and_then(|id| id.parse().ok()),
         event_id: claimed("/metadata/eventId")
             .and_then(|id| id.parse().ok())
             .unwrap_or_else(|| envelope_id(envelope)),

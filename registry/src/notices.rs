@@ -144,6 +144,8 @@ pub fn of_refusal(entry: &AuditEntry) -> Result<Vec<Notice>, serde_json::Error> 
         Ok(EventName::OnboardingRequest) => EventName::OnboardingFailure,
         Ok(EventName::DeactivateRequest) => EventName::DeactivateFailure,
         Ok(EventName::ActivateRequest) => EventName::ActivateFailure,
+        // SBT knows no such requests, and so no failures of them.
+        Ok(EventName::RetryRequest | EventName::CancelRequest) => EventName::RequestRefused,
         _ => return Ok(Vec::new()),
     };
     // A line without registration is of an event that did not pass the contract.

@@ -69,7 +69,13 @@ fn name(entry: &Entry) -> EventName {
 
 /// Everything that the publisher ever sends.
 pub(crate) fn sent() -> Vec<(String, EventName, Value)> {
-    let requests = [EventName::OnboardingRequest, EventName::ActivateRequest, EventName::DeactivateRequest];
+    let requests = [
+        EventName::OnboardingRequest,
+        EventName::ActivateRequest,
+        EventName::DeactivateRequest,
+        EventName::RetryRequest,
+        EventName::CancelRequest,
+    ];
     let refused = requests.map(|name| ("refused".to_owned(), line(name, Verdict::Refused, Some("r"))));
     let of_change = |(what, change): (String, Vec<Notice>)| {
         entries(&change, &Sources::default())
@@ -151,6 +157,12 @@ fn of_the_history_only_a_refused_request_is_told() {
         told(Verdict::Refused, Some("r")).iter().map(name).collect::<Vec<_>>(),
         [EventName::OnboardingFailure]
     );
+    for request in [EventName::RetryRequest, EventName::CancelRequest] {
+        let told = entries(&line(request, Verdict::Refused, Some("r")), &Sources::default());
+        assert_eq!(told.iter().map(name).collect::<Vec<_>>(), [EventName::RequestRefused]);
+        assert_eq!(detail(&told[0])["request"], json!(request.as_str()));
+        assert_eq!(line(request, Verdict::Refused, None), []);
+    }
     assert_eq!(told(Verdict::Refused, None), []);
     for verdict in [Verdict::Accepted, Verdict::Duplicate, Verdict::Stale] {
         assert_eq!(told(verdict, Some("r")), []);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tenantry_events::ids::TenantId;
 use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::EventName;
+use tenantry_registry::audit::Verdict;
 use tenantry_registry::tenant::Status;
 use tenantry_tests::builders::{foreign, platinum};
 use tenantry_tests::events::{event, with};
@@ -159,6 +160,28 @@ async fn an_outcome_from_the_wrong_source_is_refused() {
     take_in(&world, &forged, 10).await;
     assert_eq!(kit::tenant(&world, "acme").await, before);
     assert_eq!(verdicts(&world, "acme").await.pop().unwrap(), "refused WrongSource");
+}
+
+/// A malformed outcome that names only a registration, as SBT's do, is in the
+/// history of the tenant that the registration is of (there is no queue here: a
+/// message would be an error). One of an unknown
+/// registration goes into the queue.
+#[tokio::test]
+async fn a_malformed_outcome_is_in_the_history_of_its_registrations_tenant() {
+    let world = World::new().await;
+    let before = live(&world, "acme", foreign(), PROVISIONING).await;
+    let mut malformed = succeeded(EventName::ProvisionSuccess, "malformed");
+    malformed["detail"]["jobOutput"] = json!("done");
+    take_in(&world, &malformed, 10).await;
+    let line = kit::history(&world, "acme").await.pop().unwrap();
+    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Refused, Some("InvalidField")));
+    assert!(line.reason.contains("jobOutput"), "{}", line.reason);
+    assert_eq!(kit::tenant(&world, "acme").await, before);
+
+    world.create_queue().await;
+    malformed["detail"]["tenantRegistrationId"] = json!("of nobody");
+    take_in(&world, &malformed, 11).await;
+    assert_eq!(put_away(&world).await.1["ERROR_CODE"], "InvalidField");
 }
 
 /// An outcome of nobody known is put away.

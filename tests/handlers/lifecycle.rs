@@ -1,6 +1,6 @@
 //! `lifecycle`: suspend, resume, retry and cancel.
 
-use crate::kit::{self, ACTIVE, PROVISIONING, Step, asked, at, done, history, invoke, live, tenant};
+use crate::kit::{self, ACTIVE, GONE, PROVISIONING, Step, asked, at, done, history, invoke, live, tenant};
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
 use tenantry_registry::audit::Verdict;
@@ -131,4 +131,33 @@ async fn a_request_before_its_tenant_comes_again() {
     let suspend = request(EventName::DeactivateRequest, &stranger, "suspend", 0);
     let refusal = invoke(&world, Function::Lifecycle, &suspend, at(0)).await.unwrap_err();
     assert_eq!((refusal.name, refusal.is_retryable), ("UnknownTenant", true));
+}
+
+/// A refused request of any of the four is told on the bus, with its line of
+/// history: by SBT's own event where there is one.
+#[tokio::test]
+async fn a_refused_request_is_told() {
+    use EventName as E;
+    for (name, steps, told) in [
+        (E::RetryRequest, ACTIVE, E::RequestRefused),
+        (E::CancelRequest, ACTIVE, E::RequestRefused),
+        (E::DeactivateRequest, GONE, E::DeactivateFailure),
+        (E::ActivateRequest, GONE, E::ActivateFailure),
+    ] {
+        let world = World::new().await;
+        let before = live(&world, "acme", platinum(), steps).await;
+        ask(&world, &request(name, &before, "ask", 1), 100).await;
+        let line = history(&world, "acme").await.pop().unwrap();
+        assert_eq!(line.verdict, Verdict::Refused, "{name}");
+        assert_eq!(tenant(&world, "acme").await, before);
+        let lines = world.registry().unpublished(at(1_000), 100).await.unwrap();
+        let notices: Vec<_> = lines.into_iter().flat_map(|line| line.outbox).collect();
+        let notice = notices.into_iter().next_back().unwrap();
+        let detail: Value = serde_json::from_str(&notice.detail).unwrap();
+        assert_eq!(notice.name, told);
+        assert_eq!(detail["tenantId"], json!(before.tenant_id));
+        assert_eq!(detail["failure"]["code"], json!(line.code));
+        assert_eq!(detail["failure"]["reason"], json!(line.reason));
+        assert_eq!(detail["metadata"]["causationId"], json!(line.origin.event_id));
+    }
 }

@@ -13,7 +13,7 @@ use tenantry_events::sources::Sources;
 use tenantry_events::text::shorten;
 use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
 use tenantry_registry::store::{Registry, StoreError};
-use tenantry_registry::tenant::Request;
+use tenantry_registry::tenant::{Request, Tenant};
 
 /// What a function that takes events in needs.
 #[derive(Clone, Debug)]
@@ -118,6 +118,20 @@ impl Intake {
         Ok(over)
     }
 
+    /// The tenant that a refused event is about, as far as that can be read: by
+    /// its id, or by its registration, which is all that SBT's outcomes name.
+    async fn whose(&self, rejection: &Rejection) -> Result<Option<Tenant>, StoreError> {
+        let id = match (rejection.tenant_id, &rejection.tenant_registration_id) {
+            (Some(id), _) => Some(id),
+            (None, Some(registration)) => self.registry.tenant_of_registration(registration.as_str()).await?,
+            (None, None) => None,
+        };
+        match id {
+            Some(id) => self.registry.tenant(id).await,
+            None => Ok(None),
+        }
+    }
+
     async fn put_away(
         &self,
         payload: &Value,
@@ -140,10 +154,7 @@ impl Intake {
             "refused: {}",
             rejection.message
         );
-        let known = match rejection.tenant_id {
-            None => None,
-            Some(id) => self.registry.tenant(id).await?,
-        };
+        let known = self.whose(rejection).await?;
         let redriven = envelope.replay_name.is_some();
         let Some(tenant) = known.filter(|_| !redriven) else {
             return Ok(self.quarantine.put(payload, code, &rejection.message).await?);

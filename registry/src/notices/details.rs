@@ -6,7 +6,9 @@ use crate::lifecycle::ADMISSION;
 use crate::tenant::{EndedOperation, OperationKind, OperationState, Status, Tenant};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use tenantry_events::details::{FailedJobOutput, JobFailure, JobOutput, JobSuccess, TenantNotice};
+use tenantry_events::details::{
+    FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantNotice,
+};
 use tenantry_events::failure::Failure;
 use tenantry_events::metadata::Metadata;
 use tenantry_events::name::EventName;
@@ -75,6 +77,16 @@ pub(super) fn of_refusal(
             tenant_id: Some(entry.tenant_id),
             failure: Some(failure),
             metadata: Some(metadata.clone()),
+        };
+        return Notice::new(name, &metadata, &detail);
+    }
+    if name == EventName::RequestRefused {
+        let detail = RequestRefused {
+            tenant_id: entry.tenant_id,
+            tenant_registration_id: registration.parse().ok(),
+            request: entry.origin.action.clone(),
+            failure,
+            metadata: metadata.clone(),
         };
         return Notice::new(name, &metadata, &detail);
     }
