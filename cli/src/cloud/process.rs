@@ -39,8 +39,8 @@ pub(crate) async fn start(
     let builds = home.path().join("builds");
     std::fs::create_dir_all(&builds)?;
     let mut command = Command::new(programs.join("python"));
-    command.args(["-m", "tenantry_local"]).env_clear().envs(settings());
-    command.envs(environment(programs, port, &endpoint));
+    command.args(["-m", "tenantry_local"]).env_clear().envs(environment(programs, port, &endpoint));
+    command.envs(settings());
     command.env("PYTHONPATH", workspace.root.join("infra/local")).env("TENANTRY_LOCAL_WORK", &builds);
     command.env("HOME", home.path()).current_dir(home.path());
     command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
@@ -90,14 +90,6 @@ pub(crate) async fn stop(home: &Home, output: &Output) -> Result<bool> {
     Ok(true)
 }
 
-/// The overlay's own settings, if the shell has some: `infra/local/README.md`
-/// lists them.
-fn settings() -> impl Iterator<Item = (String, String)> {
-    let of_ours =
-        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-    std::env::vars_os().filter_map(of_ours).filter(|(name, _)| name.starts_with("TENANTRY_LOCAL_"))
-}
-
 /// What the emulator and, through it, functions and builds see.
 fn environment(programs: &Path, port: u16, endpoint: &str) -> Vec<(&'static str, String)> {
     let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -120,6 +112,14 @@ fn environment(programs: &Path, port: u16, endpoint: &str) -> Vec<(&'static str,
         ("IOT_MTLS_ENABLED", "0".to_owned()),
         ("PYTHONUNBUFFERED", "1".to_owned()),
     ]
+}
+
+/// The local cloud's own settings, which the user may have made.
+fn settings() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os().filter(|(name, _)| {
+        let name = name.to_string_lossy();
+        name.starts_with("TENANTRY_LOCAL_") || name == "SFN_WAIT_SCALE"
+    })
 }
 
 fn free_port(port: u16) -> Result<u16> {

@@ -13,6 +13,9 @@ import sys
 # The emulator reads these when it is imported: its side services listen on ports of their own.
 os.environ.setdefault("SFTP_ENABLED", "0")
 os.environ.setdefault("IOT_MTLS_ENABLED", "0")
+# The keys of user pools are files of the emulator's own.
+if os.environ.get("TENANTRY_LOCAL_STATE"):
+    os.environ.setdefault("STATE_DIR", os.environ["TENANTRY_LOCAL_STATE"])
 
 
 def _refusal() -> str | None:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 import contextvars
+import itertools
 import json
 import logging
 import random
@@ -15,10 +16,10 @@ import time
 import uuid
 from typing import Any
 
-from ministack.core.responses import now_iso
+from ministack.core.responses import get_account_id, get_region, now_iso, request_scope
 from ministack.services import eventbridge, lambda_svc, sns
 
-from . import queues, settings
+from . import interrupted, queues, settings
 
 logger = logging.getLogger("tenantry_local.lambda")
 
@@ -32,6 +33,10 @@ _THROTTLE_WAITS = (1.0, 300.0)
 _SHORTEST_THROTTLE_WAIT = 0.02
 
 Record = dict[str, Any]
+
+#: Events that were taken in and are not over, by a number of their own: account, region, function, event.
+_under_way: dict[int, tuple[str, str, str, Any]] = {}
+_numbers = itertools.count()
 
 _stopping = threading.Event()
 
@@ -57,8 +62,38 @@ def stop() -> None:
 
 def invoke(function: Record, event: Any) -> None:
     """Queue an event for a function; returns at once."""
+    number = next(_numbers)
+    config = function.get("config") or function
+    _under_way[number] = (get_account_id(), get_region(), str(config.get("FunctionArn", "")), event)
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(_run, function, event, _stopping), daemon=True).start()
+    threading.Thread(target=context.run, args=(_whole, number, function, event, _stopping), daemon=True).start()
+
+
+def under_way() -> list[tuple[str, str, str, Any]]:
+    """The events that are not over yet."""
+    return list(_under_way.values())
+
+
+def resume_when_ready(events: list[tuple[str, str, str, Any]]) -> None:
+    """Take in again what another process had not done; from the first attempt, as nobody knows how far it was."""
+
+    def resume() -> None:
+        for account, region, arn, event in events:
+            with request_scope(account, region):
+                record, config, name = lambda_svc._get_func_record_for_ref(arn)
+                if record is None or config is None:
+                    logger.warning("the function %s of an event is gone", name)
+                else:
+                    invoke(lambda_svc._execution_record_for_config(record, config), event)
+
+    interrupted.when_ready(resume)
+
+
+def _whole(number: int, function: Record, event: Any, stopping: threading.Event) -> None:
+    _run(function, event, stopping)
+    # What was stopped half way is still under way: whoever loads the state goes on with it.
+    if not stopping.is_set():
+        _under_way.pop(number, None)
 
 
 def _run(function: Record, event: Any, stopping: threading.Event) -> None:

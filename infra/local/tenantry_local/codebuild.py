@@ -194,6 +194,16 @@ def snapshot(record: Record) -> Record:
     return copy.deepcopy(record)
 
 
+def numbers() -> dict[str, int]:
+    """The number of each project's last build."""
+    return dict(_numbers)
+
+
+def put_back(saved: dict[str, int]) -> None:
+    """Go on counting where an earlier process was."""
+    _numbers.update(saved)
+
+
 def stop_all(seconds: float = 5.0) -> None:
     """Stop every build and wait until they are over, at most `seconds`."""
     deadline = time.monotonic() + seconds
@@ -219,4 +229,5 @@ def _refusal(data: Record) -> str | None:
 
 
 def _limit(message: str) -> Response:
+    logger.info("refused a build: %s", message)
     return error_response_json("AccountLimitExceededException", message, 400)

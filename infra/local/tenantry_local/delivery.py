@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
 from __future__ import annotations
 
 import contextvars
+import itertools
 import json
 import logging
 import random
@@ -16,7 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import permissions, queues, settings
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import eventbridge
+
+from . import interrupted, permissions, queues, settings
 
 logger = logging.getLogger("tenantry_local.eventbridge")
 
@@ -43,10 +47,33 @@ class Delivery:
 
     target: dict[str, Any]
     rule_arn: str
+    #: As a target sees it.
     event: dict[str, Any]
+    #: As the bus took it in.
+    entry: dict[str, Any]
 
+
+#: Deliveries that are not over, by a number of their own: account, region, and what is delivered.
+_under_way: dict[int, tuple[str, str, Delivery]] = {}
+_numbers = itertools.count()
 
 _stopping = threading.Event()
+
+
+def under_way() -> list[tuple[str, str, Delivery]]:
+    """The deliveries that wait for another attempt."""
+    return list(_under_way.values())
+
+
+def resume_when_ready(deliveries: list[tuple[str, str, Delivery]]) -> None:
+    """Make the deliveries again that another process had not made; from the first attempt."""
+
+    def resume() -> None:
+        for account, region, delivery in deliveries:
+            with request_scope(account, region):
+                eventbridge._invoke_target(delivery.target, delivery.entry, {"Arn": delivery.rule_arn})
+
+    interrupted.when_ready(resume)
 
 
 def stop() -> None:
@@ -58,15 +85,14 @@ def stop() -> None:
 
 def deliver(delivery: Delivery, attempt: Callable[[], None], blocking: bool = False) -> None:
     """Try once; retries, and a first attempt that may block, happen on a thread of their own."""
-    stopping = _stopping
     if blocking:
-        _spawn(_retry, delivery, attempt, None, stopping)
+        _spawn(delivery, attempt, None)
         return
     error = _attempt(attempt)
     if error is None:
         return
     if error.retryable:
-        _spawn(_retry, delivery, attempt, error, stopping)
+        _spawn(delivery, attempt, error)
     else:
         _dead_letter(delivery, error, 0, "")
 
@@ -77,9 +103,18 @@ def wait_before(retry: int) -> float:
     return longest * random.uniform(0.5, 1.0)
 
 
-def _spawn(work: Callable[..., None], *arguments: Any) -> None:
+def _spawn(delivery: Delivery, *arguments: Any) -> None:
+    number = next(_numbers)
+    _under_way[number] = (get_account_id(), get_region(), delivery)
+
+    def whole(stopping: threading.Event, *others: Any) -> None:
+        _retry(delivery, *others, stopping)
+        # What was stopped half way is still under way: whoever loads the state goes on with it.
+        if not stopping.is_set():
+            _under_way.pop(number, None)
+
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(work, *arguments), daemon=True).start()
+    threading.Thread(target=context.run, args=(whole, _stopping, *arguments), daemon=True).start()
 
 
 def _attempt(attempt: Callable[[], None]) -> DeliveryError | None:

@@ -37,7 +37,7 @@ def install() -> None:
         if not _is_replayed_to(event.get("ReplayName"), rule):
             return
         view = view or eventbridge._pattern_event_view(event)
-        token = _current.set(Delivery(target, rule.get("Arn", ""), view.event_with_detail()))
+        token = _current.set(Delivery(target, rule.get("Arn", ""), view.event_with_detail(), event))
         try:
             invoke_target(target, event, rule, view)
         finally:

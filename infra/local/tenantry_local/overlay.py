@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from ministack.core import lambda_runtime
 
-from . import async_invoke, cloudformation, codebuild, deletion, delivery, eventbridge, executions, stepfunctions
+from . import (
+    async_invoke,
+    cloudformation,
+    codebuild,
+    deletion,
+    delivery,
+    eventbridge,
+    executions,
+    lifeline,
+    state,
+    stepfunctions,
+)
 
 
 def install() -> None:
     """Replace the emulator's functions; once, before it serves."""
+    lifeline.start()
     codebuild.install()
     executions.install()
     deletion.install()
@@ -16,6 +28,8 @@ def install() -> None:
     async_invoke.install()
     eventbridge.install()
     cloudformation.install()
+    # The last: it looks at what the others have put there.
+    state.install()
 
 
 def shut_down() -> None:
@@ -26,3 +40,4 @@ def shut_down() -> None:
     executions.end_all()
     codebuild.stop_all()
     lambda_runtime.reset()
+    lifeline.stop()

@@ -15,7 +15,7 @@ RELEASE = "1.5.33"
 
 #: Functions that are replaced or called, by module, with the parameters that the overlay relies on.
 FUNCTIONS: dict[str, dict[str, str]] = {
-    "app": {"main": ""},
+    "app": {"_load_persisted_state": "", "main": "", "save_all": "services"},
     "core.iam_evaluator": {"evaluate_resource_policy": "doc ctx service named_only direct_only"},
     "core.lambda_runtime": {"reset": ""},
     "services.cloudformation.provisioners": {
@@ -62,9 +62,11 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_remove_permission": "data",
         "_target_matches_request_scope": "spec",
         "_update_archive": "data",
+        "handle_request": "method path headers body query_params",
         "reset": "",
     },
     "services.lambda_svc": {
+        "_ensure_poller": "",
         "_execute_function_with_config_scope": "func event",
         "_execution_record_for_config": "func config",
         "_get_func_record_for_ref": "function_ref",
@@ -103,6 +105,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
 
 #: Who must look a replaced function up by its name when it runs, or the replacement is never reached.
 CALLERS: dict[str, dict[str, str]] = {
+    "app": {"_handle_lifespan": "PERSIST_STATE _load_persisted_state save_all"},
     "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
     "services.eventbridge": {
         "_dispatch_event": "_invoke_target",
@@ -127,11 +130,14 @@ CALLERS: dict[str, dict[str, str]] = {
 
 #: Tables and stores that the overlay reads or writes.
 VALUES: dict[str, str] = {
+    "app": "PERSIST_STATE",
+    "services.cloudformation": "_stacks",
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
     "services.codebuild": "_builds _projects",
     "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
-    "services.lambda_svc": "_functions",
+    "services.lambda_svc": "_esms _functions",
+    "services.s3": "_buckets _object_versions",
     "services.sns": "SnsPublishError",
     "services.sqs": "_Err",
     "services.stepfunctions": "_AWS_SDK_ERROR_PREFIX _AWS_SDK_SERVICE_MAP _ExecutionError _SERVICE_DISPATCH "

@@ -20,6 +20,12 @@ def work_folder() -> Path:
     return folder.resolve()
 
 
+def state_folder() -> Path | None:
+    """Where the state is kept: `TENANTRY_LOCAL_STATE`; nowhere by default."""
+    given = os.environ.get("TENANTRY_LOCAL_STATE")
+    return Path(given) if given else None
+
+
 def build_slots() -> int:
     """How many builds run at once: `TENANTRY_LOCAL_BUILD_SLOTS`, 10 by default."""
     return max(1, int(os.environ.get("TENANTRY_LOCAL_BUILD_SLOTS", "10")))

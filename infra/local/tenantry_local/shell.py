@@ -18,6 +18,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from . import lifeline
+
 # $1: the folder of the state, $2: the command, $3: the shell's name. A failed
 # `declare` of a read-only variable of bash is expected, so its message is dropped.
 _DRIVER = r"""
@@ -87,6 +89,7 @@ class Shell:
                 start_new_session=True,
             )
             self._groups.append(process.pid)
+        lifeline.watch(process.pid)
         reader = threading.Thread(target=_copy, args=(process, line), daemon=True)
         reader.start()
         status = process.wait()
@@ -131,6 +134,8 @@ class Shell:
             self._killed = True
             groups = list(self._groups)
         _signal(groups, signal.SIGKILL)
+        for group in groups:
+            lifeline.forget(group)
 
 
 def _copy(process: subprocess.Popen[bytes], line: Callable[[str], None]) -> None:

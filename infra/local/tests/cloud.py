@@ -46,7 +46,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        environment = {
+        self._environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder),
@@ -70,16 +70,26 @@ class Server:
             **more,
         }
         self.log = self.folder / "server.log"
-        with self.log.open("wb") as out:
+        self.start()
+
+    def start(self) -> None:
+        """Start it, again if need be, in a process group of its own as the CLI does."""
+        with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tenantry_local"],
-                env=environment,
+                env=self._environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         until(self._answers, "the local cloud to answer")
+
+    def kill(self) -> None:
+        """Kill it, and nothing else, in the middle of whatever it is at."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
 
     def _answers(self) -> bool:
         if self.process.poll() is not None:
