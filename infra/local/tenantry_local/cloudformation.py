@@ -17,7 +17,7 @@ from ministack.services import codebuild as codebuild_service
 from ministack.services import dynamodb, eventbridge
 from ministack.services.cloudformation import provisioners
 
-from . import codebuild, standins
+from . import codebuild, standins, user_pool
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
@@ -48,6 +48,7 @@ def install() -> None:
     }
     table["AWS::CodeBuild::Project"] = _project(table["AWS::CodeBuild::Project"])
     table["AWS::DynamoDB::Table"] = _table(table["AWS::DynamoDB::Table"])
+    table.update(user_pool.handlers())
     for resource_type, handler in standins.handlers().items():
         table.setdefault(resource_type, handler)
 

@@ -12,6 +12,7 @@ from . import (
     delivery,
     eventbridge,
     executions,
+    http_api,
     lifeline,
     state,
     stepfunctions,
@@ -28,6 +29,7 @@ def install() -> None:
     async_invoke.install()
     eventbridge.install()
     cloudformation.install()
+    http_api.install()
     # The last: it looks at what the others have put there.
     state.install()
 

@@ -18,6 +18,11 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "app": {"_load_persisted_state": "", "main": "", "save_all": "services"},
     "core.iam_evaluator": {"evaluate_resource_policy": "doc ctx service named_only direct_only"},
     "core.lambda_runtime": {"reset": ""},
+    "services.apigateway": {
+        "_handle_execute_in_scope": "api_id stage path method headers body query_params owner_account_id owner_region "
+        "raw_query_string",
+        "_match_route": "api_id method path",
+    },
     "services.cloudformation.provisioners": {
         "_codebuild_cfn_to_api": "value",
         "_codebuild_project_create": "logical_id props stack_name",
@@ -40,6 +45,12 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_stop_build": "data",
         "_update_project": "data",
         "reset": "",
+    },
+    "services.cognito": {
+        "_admin_add_user_to_group": "data",
+        "_admin_create_user": "data",
+        "_admin_delete_user": "data",
+        "_admin_remove_user_from_group": "data",
     },
     "services.dynamodb": {"_update_continuous_backups": "data", "_update_ttl": "data"},
     "services.eventbridge": {
@@ -106,6 +117,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
 #: Who must look a replaced function up by its name when it runs, or the replacement is never reached.
 CALLERS: dict[str, dict[str, str]] = {
     "app": {"_handle_lifespan": "PERSIST_STATE _load_persisted_state save_all"},
+    "services.apigateway": {"handle_execute": "_handle_execute_in_scope"},
     "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
     "services.eventbridge": {
         "_dispatch_event": "_invoke_target",
@@ -131,6 +143,7 @@ CALLERS: dict[str, dict[str, str]] = {
 #: Tables and stores that the overlay reads or writes.
 VALUES: dict[str, str] = {
     "app": "PERSIST_STATE",
+    "services.apigateway": "_stages",
     "services.cloudformation": "_stacks",
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
     "services.codebuild": "_builds _projects",

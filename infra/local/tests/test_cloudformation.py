@@ -13,7 +13,9 @@ from tenantry_local import standins
 from .cloud import ACCOUNT, REGION, ROLE, CloudTest, until
 
 
-class StackTest(CloudTest):
+class StackCase(CloudTest):
+    """Stacks for tests."""
+
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
@@ -41,6 +43,8 @@ class StackTest(CloudTest):
         waiter = self.cloudformation.get_waiter("stack_delete_complete")
         waiter.wait(StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
 
+
+class StackTest(StackCase):
     def test_event_bus_policy(self) -> None:
         """A bus policy's statements appear on the bus, change, and go (aws-resource-events-eventbuspolicy)."""
         stack, bus = self.name("stack"), self.name("bus")
