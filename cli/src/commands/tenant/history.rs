@@ -26,7 +26,10 @@ fn row(activity: &Activity) -> Vec<String> {
             entry.verdict.to_string(),
             entry.origin.event_id.to_string(),
             entry.origin.actor.clone(),
-            entry.reason.clone(),
+            match &entry.origin.why {
+                Some(why) => format!("{} (asked for because: {why})", entry.reason),
+                None => entry.reason.clone(),
+            },
         ],
         Activity::Operation(operation) => {
             let took = operation.ended_at.and_then(|ended| (ended - operation.started_at).to_std().ok());
