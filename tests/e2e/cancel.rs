@@ -72,7 +72,7 @@ fn offboarding_stops_a_provisioning_and_takes_everything_down() {
 }
 
 /// A stack whose creation takes until it is signalled.
-fn busy_stack(cloud: &Cloud, name: &str) {
+pub(crate) fn busy_stack(cloud: &Cloud, name: &str) {
     let hold = json!({
         "Resources": {
             "Hold": {

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use tenantry_events::name::EventName;
-use tenantry_tests::cloud::{Cloud, cloud, request, run};
-use tenantry_tests::venv;
+use tenantry_tests::cloud::{Cloud, cloud, request};
 
 /// CloudFormation fails half way, as a table of that name is there already:
 /// what was half made is taken down, the execution is red, and everybody is
@@ -48,10 +47,7 @@ fn a_stack_that_fails_half_way_leaves_nothing_and_says_why() {
 #[test]
 fn a_broken_parameter_is_named_with_what_is_wrong_with_it() {
     let cloud = cloud();
-    let mut deploy = cloud.command();
-    let path = format!("{}:{}", venv::programs().display(), std::env::var("PATH").unwrap_or_default());
-    deploy.args(["deploy", "--stack", "broken", "--bucket", "tenantry-artefacts", "--no-package"]);
-    run(deploy.env("PATH", path)).exits(0);
+    cloud.deploy("broken");
     break_parameter(&cloud, "broken-provision-silo");
 
     let onboard = ["tenant", "onboard", "--stack", "broken", "--name", "Broken", "--tier", "platinum"];
@@ -121,7 +117,8 @@ fn left_of(cloud: &Cloud, id: &str) -> Vec<String> {
     left
 }
 
-fn create_table(cloud: &Cloud, name: &str) {
+/// A table with the name that a tenant's own is to have: its stack fails then.
+pub(crate) fn create_table(cloud: &Cloud, name: &str) {
     let create = ["dynamodb", "create-table", "--table-name", name, "--billing-mode", "PAY_PER_REQUEST"];
     let keys = ["--key-schema", "AttributeName=id,KeyType=HASH"];
     let attributes = ["--attribute-definitions", "AttributeName=id,AttributeType=S"];

@@ -64,7 +64,7 @@ fn a_foreign_failure_is_the_tenants() {
 }
 
 /// What SBT's jobs send when they are done.
-fn done(request: &Value, registration: &str, data: Value) -> Value {
+pub(crate) fn done(request: &Value, registration: &str, data: Value) -> Value {
     let mut data = data;
     data["tenantId"] = request["tenantId"].clone();
     data["tenantStatus"] = json!("Complete");

@@ -3,11 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod asked;
 mod bad_input;
 mod cancel;
+mod cancellation;
 mod cli;
 mod demo;
 mod duplicates;
 mod failure;
 mod foreign;
 mod onboarding;
+mod queue;
+mod replay;
+mod retry;
+mod suspend;

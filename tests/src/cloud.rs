@@ -2,14 +2,18 @@
 //! it, for a whole test binary: the real command, the packaged functions, the
 //! AWS CLI. It is stopped with the test process, however that ends.
 
+mod api;
 mod command;
 mod ears;
 mod events;
+mod plane;
 mod process;
 mod tenants;
 
+pub use api::Api;
 pub use command::{Ran, Running, run, run_with, start};
 pub use ears::DeadLetter;
+pub use plane::{Picture, Plane};
 pub use tenants::request;
 
 use crate::{venv, workspace};

@@ -41,26 +41,26 @@ impl Cloud {
     /// A tier whose tenants a foreign application plane provisions: here, the
     /// tests. It is declared in a stack of its own, as a company would.
     pub fn guest_tier(&self) -> &'static str {
+        static TIER: OnceLock<&str> = OnceLock::new();
+        TIER.get_or_init(|| self.declare_guest_tier("tenantry"))
+    }
+
+    /// The same, of the control plane called `plane`.
+    pub(super) fn declare_guest_tier(&self, plane: &str) -> &'static str {
         const NAME: &str = "guest";
-        static TIER: OnceLock<()> = OnceLock::new();
-        TIER.get_or_init(|| {
-            let tier = json!({
-                "Type": "Custom::TenantryTier",
-                "Properties": {
-                    "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tenantry-tiers",
-                    "Name": NAME,
-                    "Isolation": "pool",
-                    "Provisioner": "external",
-                },
-            });
-            let body = json!({ "Resources": { "Guest": tier } }).to_string();
-            let create = ["cloudformation", "create-stack", "--stack-name", "guest-tier", "--template-body"];
-            self.aws(&[&create[..], &[&body]].concat()).exits(0);
-            until("the tier", || {
-                let stack = self.stack_named("guest-tier")?;
-                (stack["StackStatus"] == "CREATE_COMPLETE").then_some(())
-            });
+        let tier = json!({
+            "Type": "Custom::TenantryTier",
+            "Properties": {
+                "ServiceToken": format!("arn:aws:lambda:us-east-1:000000000000:function:{plane}-tiers"),
+                "Name": NAME,
+                "Isolation": "pool",
+                "Provisioner": "external",
+            },
         });
+        let (stack, body) = (format!("guest-tier-of-{plane}"), json!({ "Resources": { "Guest": tier } }));
+        let create = ["cloudformation", "create-stack", "--stack-name", &stack, "--template-body"];
+        self.aws(&[&create[..], &[&body.to_string()]].concat()).exits(0);
+        until("the tier", || (self.stack_named(&stack)?["StackStatus"] == "CREATE_COMPLETE").then_some(()));
         NAME
     }
 

@@ -1,0 +1,209 @@
+//! Another control plane in the cloud's account: a bus, a registry and a
+//! dead-letter queue that no other test uses.
+
+use super::{Cloud, Ran, Running, run, run_with, start, until};
+use crate::venv;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::process::Command;
+use tenantry_events::name::EventName;
+use tenantry_events::sources::Sources;
+use uuid::Uuid;
+
+/// A control plane of a test's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Plane<'a> {
+    cloud: &'a Cloud,
+    stack: &'static str,
+}
+
+/// All that a control plane has ever done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Every item of the registry by its keys: tenants with their versions,
+    /// their histories, claims, counters.
+    pub items: BTreeMap<String, Value>,
+    /// Every execution: its machine, tenant, operation and status.
+    pub executions: Vec<String>,
+    /// Every event that was on the bus, by its identity on it.
+    pub events: Vec<String>,
+}
+
+impl Cloud {
+    /// Deploys another control plane, called `stack`, as `tenantry deploy` does.
+    pub fn deploy(&self, stack: &str) {
+        let mut deploy = self.command();
+        let path = format!("{}:{}", venv::programs().display(), std::env::var("PATH").unwrap_or_default());
+        deploy.args(["deploy", "--stack", stack, "--bucket", "tenantry-artefacts", "--no-package"]);
+        run(deploy.env("PATH", path)).exits(0);
+    }
+
+    /// Deploys another control plane, for one test alone.
+    #[must_use]
+    pub fn plane(&self, stack: &'static str) -> Plane<'_> {
+        self.deploy(stack);
+        Plane { cloud: self, stack }
+    }
+}
+
+impl Plane<'_> {
+    /// `tenantry`, pointed at this control plane.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = self.cloud.command();
+        command.env("TENANTRY_STACK", self.stack);
+        command
+    }
+
+    /// Runs `tenantry` on it.
+    #[must_use]
+    pub fn tenantry(&self, arguments: &[&str]) -> Ran {
+        run(self.command().args(arguments))
+    }
+
+    /// The same, with the JSON that it prints; panics unless it exits with 0.
+    #[must_use]
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        run(self.command().args(arguments).args(["--output", "json"])).exits(0).json()
+    }
+
+    /// Sends events with a plain `aws events put-events`, at most ten.
+    pub fn put(&self, events: &[(EventName, &Value)]) {
+        let entry = |(name, detail): &(EventName, &Value)| {
+            let mut entry = self.cloud.entry(Sources::default().of(*name), *name, &detail.to_string());
+            entry["EventBusName"] = json!(self.stack);
+            entry
+        };
+        let answer = self.cloud.put_entries(&events.iter().map(entry).collect::<Vec<_>>());
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
+
+    /// A tier of its own whose tenants the test provisions itself.
+    #[must_use]
+    pub fn guest_tier(&self) -> &'static str {
+        self.cloud.declare_guest_tier(self.stack)
+    }
+
+    /// `tenantry tenant show` as JSON; `None` if there is no such tenant.
+    #[must_use]
+    pub fn show(&self, id: &str) -> Option<Value> {
+        let ran = self.tenantry(&["tenant", "show", id, "--output", "json"]);
+        (ran.code != Some(3)).then(|| ran.exits(0).json())
+    }
+
+    /// Waits until the tenant has the status.
+    pub fn is(&self, id: &str, status: &str) -> Value {
+        until(&format!("tenant {id} to be {status}"), || {
+            let shown = self.show(id)?;
+            (shown["tenant"]["status"] == status).then_some(shown)
+        })
+    }
+
+    /// Waits until the tenant's history has `count` lines about `action`; the
+    /// lines.
+    pub fn lines(&self, id: &str, action: &str, count: usize) -> Vec<Value> {
+        until(&format!("{count} lines about {action} in the history of {id}"), || {
+            let ran = self.tenantry(&["tenant", "history", id, "--output", "json"]);
+            if ran.code == Some(3) {
+                return None;
+            }
+            let lines = ran.exits(0).json();
+            let lines = lines.as_array().expect("a list").iter();
+            let lines: Vec<Value> = lines.filter(|line| line["action"] == action).cloned().collect();
+            (lines.len() >= count).then_some(lines)
+        })
+    }
+
+    /// Waits until `count` letters are in the dead-letter queue; what `tenantry
+    /// queue list` has of them.
+    pub fn letters(&self, count: usize) -> Vec<Value> {
+        until(&format!("{count} dead letters"), || {
+            let listed = self.json(&["queue", "list"]);
+            let letters = listed.as_array().expect("a list");
+            (letters.len() >= count).then(|| letters.clone())
+        })
+    }
+
+    /// Begins to listen to its bus.
+    #[must_use]
+    pub fn listen(&self) -> Running {
+        let mut tail = start(self.command().args(["event", "tail", "--output", "json"]));
+        tail.says("listening to the bus");
+        tail
+    }
+
+    /// How often its functions have logged a line with `text`.
+    #[must_use]
+    pub fn logged(&self, functions: &[&str], text: &str) -> usize {
+        let of = |function: &&str| {
+            let group = format!("/aws/lambda/{}-{function}", self.stack);
+            let read = ["logs", "filter-log-events", "--log-group-name", &group];
+            let found = self.cloud.aws(&read).exits(0).json();
+            let lines = found["events"].as_array().expect("a list").clone();
+            lines
+                .iter()
+                .filter(|line| line["message"].as_str().is_some_and(|line| line.contains(text)))
+                .count()
+        };
+        functions.iter().map(of).sum()
+    }
+
+    /// The whole picture, once every event that was ever to be sent is on the
+    /// bus and heard by `ears`.
+    #[must_use]
+    pub fn picture(&self, ears: &Running) -> Picture {
+        let items = until("nothing to be unpublished", || {
+            let items = self.items();
+            items.values().all(|item| item.get("outbox").is_none()).then_some(items)
+        });
+        let events = self.heard(ears);
+        let rows = self.json(&["execution", "list", "--limit", "1000"]);
+        let fields = ["stateMachine", "tenantId", "operationId", "status"];
+        let row = |found: &Value| fields.map(|name| found[name].as_str().unwrap_or_default()).join(" ");
+        let mut executions: Vec<String> = rows.as_array().expect("a list").iter().map(row).collect();
+        executions.sort();
+        Picture { items, executions, events }
+    }
+
+    fn items(&self) -> BTreeMap<String, Value> {
+        let table = format!("{}-registry", self.stack);
+        let read = ["dynamodb", "scan", "--consistent-read", "--table-name", &table];
+        let found = self.cloud.aws(&read).exits(0).json();
+        let key = |item: &Value| format!("{} {}", item["tenantId"], item["record"]);
+        found["Items"].as_array().expect("a list").iter().map(|item| (key(item), item.clone())).collect()
+    }
+
+    /// What was on the bus so far: up to a marker of our own, which is not told.
+    fn heard(&self, ears: &Running) -> Vec<String> {
+        let marker = Uuid::new_v4().to_string();
+        let detail = json!({ "tenantId": marker, "marker": marker }).to_string();
+        run_with(self.command().args(["event", "publish", EventName::BillingSuccess.as_str(), "-"]), &detail)
+            .exits(0);
+        let heard = || {
+            let printed = ears.stdout();
+            let whole = printed.rfind('\n').map_or("", |end| &printed[..end]).to_owned();
+            whole.contains(&marker).then_some(whole)
+        };
+        let heard = until("the marker on the bus", heard);
+        let events = heard.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event a line"));
+        let own = |event: &Value| event["detail"].get("marker").is_some();
+        let mut ids: Vec<String> = events
+            .filter(|event| !own(event))
+            .map(|event| format!("{} {}", event["detail-type"], event["id"]))
+            .collect();
+        ids.sort();
+        ids
+    }
+}
+
+impl Picture {
+    /// Panics unless nothing whatsoever has happened since `before`.
+    pub fn assert_is(&self, before: &Self) {
+        let keys = self.items.keys().chain(before.items.keys());
+        let differ = |key: &&String| self.items.get(*key) != before.items.get(*key);
+        let changed: Vec<&String> = keys.filter(differ).collect();
+        assert_eq!(changed, Vec::<&String>::new(), "written to");
+        assert_eq!(self.executions, before.executions);
+        assert_eq!(self.events, before.events);
+    }
+}
