@@ -171,6 +171,11 @@ pub(crate) enum Tenant {
         after_help = "Examples:\n  tenantry tenant list --status ProvisionFailed\n  tenantry tenant list --prefix ac --limit 10"
     )]
     List(List),
+    /// Watch all tenants, the most urgent first, and one of them closely
+    #[command(
+        after_help = "Keys: arrows choose, r retries, c cancels, s suspends, a resumes, ? explains, q ends.\nWithout a terminal, each change is a line; with --output json, an object.\n\nExamples:\n  tenantry tenant watch\n  tenantry tenant watch 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11"
+    )]
+    Watch(Watch),
     /// Show a tenant: its status, outputs, operation, failure
     Show {
         /// The tenant's id
@@ -227,6 +232,15 @@ pub(crate) struct Ask {
     pub(crate) by: Option<String>,
     #[command(flatten)]
     pub(crate) wait: Wait,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Watch {
+    /// The tenant to begin with [default: the most urgent one]
+    pub(crate) id: Option<String>,
+    /// Seconds between two looks
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) interval: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,3 +7,4 @@ mod lists;
 mod local;
 mod output;
 mod progress;
+mod watch;

@@ -8,12 +8,14 @@ mod ears;
 mod events;
 mod plane;
 mod process;
+mod screen;
 mod tenants;
 
 pub use api::Api;
 pub use command::{Ran, Running, run, run_with, start};
 pub use ears::DeadLetter;
 pub use plane::{Picture, Plane};
+pub use screen::Screen;
 pub use tenants::request;
 
 use crate::{venv, workspace};

@@ -6,6 +6,7 @@ mod list;
 mod offboard;
 mod onboard;
 pub(super) mod show;
+mod watch;
 
 pub(super) use show::failure_fields;
 
@@ -27,6 +28,7 @@ pub(super) async fn run(command: Command, deployment: &Deployment, output: &Outp
         Command::Suspend(args) => ask::run(EventName::DeactivateRequest, args, deployment, output).await,
         Command::Resume(args) => ask::run(EventName::ActivateRequest, args, deployment, output).await,
         Command::List(args) => list::run(args, deployment, output).await,
+        Command::Watch(args) => watch::run(args, deployment, output).await,
         Command::Show { id } => show::run(&id, deployment, output).await,
         Command::History { id } => history::run(&id, deployment, output).await,
     }

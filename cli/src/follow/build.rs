@@ -5,7 +5,7 @@ use super::execution::Job;
 use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::{Mark, elapsed};
-use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsError;
+use aws_sdk_cloudwatchlogs::operation::get_log_events::{GetLogEventsError, GetLogEventsOutput};
 use aws_sdk_codebuild::types::{Build, SortOrderType, StatusType};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -37,7 +37,7 @@ impl BuildWatch {
     pub(super) async fn look(&mut self, deployment: &Deployment, talk: &Talk<'_>) -> Result {
         let build = match &self.id {
             Some(id) => get(deployment, vec![id.clone()]).await?.pop(),
-            None => self.find(deployment).await?,
+            None => find(deployment, self.tenant, self.operation, self.job.since).await?,
         };
         let Some(build) = build else { return Ok(()) };
         if self.id.is_none() {
@@ -48,37 +48,6 @@ impl BuildWatch {
         }
         self.say_phases(&build, talk);
         self.say_log(deployment, &build, talk).await
-    }
-
-    /// The newest build of this operation that began since the state was
-    /// entered, for histories that do not name it.
-    async fn find(&self, deployment: &Deployment) -> Result<Option<Build>> {
-        for kind in ["provision", "update", "deprovision"] {
-            let call = deployment.builds.list_builds_for_project().project_name(deployment.project(kind));
-            let answer = call.sort_order(SortOrderType::Descending).send().await;
-            let ids = answer.map_err(aws("the builds cannot be listed"))?.ids.unwrap_or_default();
-            if ids.is_empty() {
-                continue;
-            }
-            let builds = get(deployment, ids.into_iter().take(100).collect()).await?;
-            if let Some(build) = builds.into_iter().find(|build| self.is_ours(build)) {
-                return Ok(Some(build));
-            }
-        }
-        Ok(None)
-    }
-
-    fn is_ours(&self, build: &Build) -> bool {
-        let variables = build.environment.as_ref().and_then(|e| e.environment_variables.as_deref());
-        let has = |name: &str, value: &str| {
-            variables.unwrap_or_default().iter().any(|v| v.name == name && v.value == value)
-        };
-        // A second of tolerance: the two services' clocks are not one.
-        let recent =
-            build.start_time.is_some_and(|at| at.to_millis().is_ok_and(|ms| ms + 1_000 >= self.job.since));
-        recent
-            && has("TENANT_ID", &self.tenant.to_string())
-            && has("OPERATION_ID", &self.operation.to_string())
     }
 
     /// Phases that went well since the last look are one line.
@@ -104,37 +73,102 @@ impl BuildWatch {
     }
 
     async fn say_log(&mut self, deployment: &Deployment, build: &Build, talk: &Talk<'_>) -> Result {
-        let logs = build.logs.as_ref();
-        let place = logs.and_then(|logs| Some((logs.group_name.clone()?, logs.stream_name.clone()?)));
-        let Some((group, stream)) = place else { return Ok(()) };
-        let call = deployment.logs.get_log_events().log_group_name(group).log_stream_name(stream);
-        let answer = call.start_from_head(true).set_next_token(self.log_token.clone()).send().await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            // There is no stream before the build's first line.
-            Err(error)
-                if matches!(
-                    error.as_service_error(),
-                    Some(GetLogEventsError::ResourceNotFoundException(_))
-                ) =>
-            {
-                return Ok(());
-            }
-            Err(error) => return Err(aws("the build's log cannot be read")(error)),
+        let Some(answer) = read_log(deployment, build, true, None, self.log_token.clone()).await? else {
+            return Ok(());
         };
-        for event in answer.events.unwrap_or_default() {
-            let message = event.message.unwrap_or_default();
-            // CodeBuild's frame around the build says what the phases say.
-            if message.starts_with("[Container]") {
-                continue;
-            }
-            for line in message.lines().filter(|line| !line.trim().is_empty()) {
-                talk.aside(&tenantry_events::text::shorten(line, 200));
-            }
+        for line in lines(&answer) {
+            talk.aside(&tenantry_events::text::shorten(&line, 200));
         }
         self.log_token = answer.next_forward_token;
         Ok(())
     }
+}
+
+/// The build that works, or worked last, for an operation: the one called `id`
+/// where that is known.
+pub(crate) async fn build_of(
+    deployment: &Deployment,
+    tenant: TenantId,
+    operation: OperationId,
+    since: i64,
+    id: Option<String>,
+) -> Result<Option<Build>> {
+    match id {
+        Some(id) => Ok(get(deployment, vec![id]).await?.pop()),
+        None => find(deployment, tenant, operation, since).await,
+    }
+}
+
+/// The last lines of a build's log, at most `count` events of it.
+pub(crate) async fn build_log(deployment: &Deployment, build: &Build, count: i32) -> Result<Vec<String>> {
+    let answer = read_log(deployment, build, false, Some(count), None).await?;
+    Ok(answer.map(|answer| lines(&answer)).unwrap_or_default())
+}
+
+/// The newest build of an operation that began after `since`, for histories
+/// that do not name it.
+async fn find(
+    deployment: &Deployment,
+    tenant: TenantId,
+    operation: OperationId,
+    since: i64,
+) -> Result<Option<Build>> {
+    for kind in ["provision", "update", "deprovision"] {
+        let call = deployment.builds.list_builds_for_project().project_name(deployment.project(kind));
+        let answer = call.sort_order(SortOrderType::Descending).send().await;
+        let ids = answer.map_err(aws("the builds cannot be listed"))?.ids.unwrap_or_default();
+        if ids.is_empty() {
+            continue;
+        }
+        let builds = get(deployment, ids.into_iter().take(100).collect()).await?;
+        if let Some(build) = builds.into_iter().find(|build| is_of(build, tenant, operation, since)) {
+            return Ok(Some(build));
+        }
+    }
+    Ok(None)
+}
+
+fn is_of(build: &Build, tenant: TenantId, operation: OperationId, since: i64) -> bool {
+    let variables = build.environment.as_ref().and_then(|e| e.environment_variables.as_deref());
+    let has = |name: &str, value: &str| {
+        variables.unwrap_or_default().iter().any(|v| v.name == name && v.value == value)
+    };
+    // A second of tolerance: the two services' clocks are not one.
+    let recent = build.start_time.is_some_and(|at| at.to_millis().is_ok_and(|ms| ms + 1_000 >= since));
+    recent && has("TENANT_ID", &tenant.to_string()) && has("OPERATION_ID", &operation.to_string())
+}
+
+/// A part of a build's log; `None` before its first line.
+async fn read_log(
+    deployment: &Deployment,
+    build: &Build,
+    from_head: bool,
+    count: Option<i32>,
+    token: Option<String>,
+) -> Result<Option<GetLogEventsOutput>> {
+    let logs = build.logs.as_ref();
+    let place = logs.and_then(|logs| Some((logs.group_name.clone()?, logs.stream_name.clone()?)));
+    let Some((group, stream)) = place else { return Ok(None) };
+    let call = deployment.logs.get_log_events().log_group_name(group).log_stream_name(stream);
+    let call = call.start_from_head(from_head).set_limit(count).set_next_token(token);
+    match call.send().await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error)
+            if matches!(error.as_service_error(), Some(GetLogEventsError::ResourceNotFoundException(_))) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(aws("the build's log cannot be read")(error)),
+    }
+}
+
+/// What the build itself wrote: CodeBuild's frame around it says what the
+/// phases say. Escape sequences are taken out: they are for another terminal.
+fn lines(answer: &GetLogEventsOutput) -> Vec<String> {
+    let messages = answer.events().iter().filter_map(|event| event.message.as_deref());
+    let own = messages.filter(|message| !message.starts_with("[Container]"));
+    let lines = own.flat_map(str::lines).filter(|line| !line.trim().is_empty());
+    lines.map(|line| anstream::adapter::strip_str(line).to_string()).collect()
 }
 
 async fn get(deployment: &Deployment, ids: Vec<String>) -> Result<Vec<Build>> {
