@@ -7,9 +7,11 @@
 //! is no room for waits in the registry: see [`admit`].
 
 mod admission;
+mod builds;
 mod executions;
 
 pub use admission::{Limits, admit};
+pub use builds::{Builds, Job};
 pub use executions::{ExecutionError, Machines};
 
 use crate::shared::fault::Fault;
@@ -24,7 +26,7 @@ use tenantry_registry::lifecycle::{
     Begin, Decision, Fence, Input, Note, Outcome, OutcomeResult, Room, Step, next_step,
 };
 use tenantry_registry::store::{Registry, StoreError};
-use tenantry_registry::tenant::{OpenOperation, Tenant};
+use tenantry_registry::tenant::{OpenOperation, OperationKind, OperationState, Tenant};
 use tenantry_registry::tier::Provisioner;
 
 /// How long an operation may take, its waiting and its retries included; the
@@ -38,6 +40,8 @@ pub struct Deps {
     pub registry: Registry,
     /// What brings the one to the other.
     pub machines: Machines,
+    /// What the machines' executions have started.
+    pub builds: Builds,
     /// How much may be under way at once.
     pub limits: Limits,
 }
@@ -89,7 +93,13 @@ pub async fn handle(
         }
         let done = match change(record) {
             // Boxed: the SDK's futures nest too deep for the compiler otherwise.
-            Ok(RegistryChange::Tenant { after, .. }) => Box::pin(reconcile(deps, &after, now)).await,
+            Ok(RegistryChange::Tenant { before, after }) => {
+                let done = Box::pin(reconcile(deps, &after, now)).await;
+                if done.is_ok() && after.needs_a_person() && !before.is_some_and(|it| it.needs_a_person()) {
+                    call_a_person(&after);
+                }
+                done
+            }
             Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         };
@@ -99,6 +109,13 @@ pub async fn handle(
         }
     }
     Ok(failures.response())
+}
+
+/// Counts a tenant of which something may be left; an alarm watches that.
+fn call_a_person(tenant: &Tenant) {
+    metrics::counter!("NeedsPerson").increment(1);
+    let left = tenant.failure.as_ref().and_then(|failure| failure.left_behind.as_deref());
+    tracing::error!(tenant = %tenant.tenant_id, "{}: {}", tenant.status, left.unwrap_or("resources may be left"));
 }
 
 /// Brings one tenant one step further. Safe to repeat, and safe with a record
@@ -147,23 +164,61 @@ pub async fn run(
     open: &OpenOperation,
     now: DateTime<Utc>,
 ) -> Result<bool, ReconcilerError> {
+    // Nothing was started, so nothing can be left.
+    launch(deps, tenant, open, false, now).await
+}
+
+/// The same for an operation that began a while ago and of which Step Functions
+/// knows no execution: it may have been forgotten with its machine, so what can
+/// not be started may have left something.
+///
+/// # Errors
+///
+/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+pub async fn run_again(
+    deps: &Deps,
+    tenant: &Tenant,
+    open: &OpenOperation,
+    now: DateTime<Utc>,
+) -> Result<bool, ReconcilerError> {
+    launch(deps, tenant, open, open.kind == OperationKind::Provision, now).await
+}
+
+async fn launch(
+    deps: &Deps,
+    tenant: &Tenant,
+    open: &OpenOperation,
+    unclean: bool,
+    now: DateTime<Utc>,
+) -> Result<bool, ReconcilerError> {
     if open.execution_arn.is_none() {
         return Ok(false);
     }
     let Some(current) = still(deps, tenant, &Step::Run(open.clone())).await? else { return Ok(false) };
+    clear_the_way(deps, &current).await?;
     match deps.machines.start(&current, open).await {
         Ok(started) => {
             tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, started, "execution runs");
             Ok(started)
         }
         Err(ExecutionError::Impossible(reason)) => {
-            let failure = executions::impossible(open, &reason);
-            // Nothing was started, so nothing can be left.
-            end(deps, tenant, open, OutcomeResult::Failed { failure, unclean: false }, now).await?;
+            let failure = executions::impossible(open, &reason, unclean);
+            end(deps, tenant, open, OutcomeResult::Failed { failure, unclean }, None, now).await?;
             Ok(false)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Stops what the operation before this one may have left at work, if it ended
+/// badly: its execution is over, which a build may outlive.
+async fn clear_the_way(deps: &Deps, tenant: &Tenant) -> Result<(), ExecutionError> {
+    let ended_badly = |state| matches!(state, OperationState::Failed | OperationState::Cancelled);
+    let Some(last) = tenant.last_operation.as_ref().filter(|last| ended_badly(last.state)) else {
+        return Ok(());
+    };
+    let arn = deps.machines.execution_arn(tenant, last.id, last.kind)?;
+    deps.builds.stop(&deps.builds.of(&arn).await?).await
 }
 
 /// The tenant as it is now, if `step` is what it still needs.
@@ -191,10 +246,10 @@ pub async fn stop(
         deps.machines.stop(arn).await?;
         tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");
     }
-    end(deps, tenant, open, OutcomeResult::Cancelled, now).await
+    end(deps, tenant, open, OutcomeResult::Cancelled, None, now).await
 }
 
-/// Records the end of an operation.
+/// Records the end of an operation, of which `job` was the last build.
 ///
 /// # Errors
 ///
@@ -204,9 +259,15 @@ pub async fn end(
     tenant: &Tenant,
     open: &OpenOperation,
     result: OutcomeResult,
+    job: Option<&Job>,
     now: DateTime<Utc>,
 ) -> Result<(), ReconcilerError> {
-    let outcome = Outcome { fence: Fence::Operation(open.id), result, build_id: None, logs_url: None };
+    let outcome = Outcome {
+        fence: Fence::Operation(open.id),
+        result,
+        build_id: job.map(|job| job.id.clone()),
+        logs_url: job.and_then(|job| job.logs_url.clone()),
+    };
     let origin = origin(tenant, "recordOutcome", &format!("{}/end", open.id));
     deps.registry.apply(tenant.tenant_id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
     Ok(())

@@ -284,6 +284,16 @@ pub struct Tenant {
     pub version: u64,
 }
 
+impl Tenant {
+    /// Whether something may be left of it that nothing takes down any more: its
+    /// clean-up or its deprovisioning failed. That is a person's now.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        let left = self.failure.as_ref().is_some_and(|failure| failure.left_behind.is_some());
+        self.operation.is_none() && self.due.is_none() && (left || self.status == Status::DeprovisionFailed)
+    }
+}
+
 /// How an operation ended, or that it has not.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

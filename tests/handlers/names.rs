@@ -48,6 +48,7 @@ fn execution() -> Vec<ExecutionError> {
         ExecutionError::Impossible(text()),
         ExecutionError::NoMachine { kind: OperationKind::Provision, isolation: Isolation::Pool },
         ExecutionError::NotAMachine(text()),
+        ExecutionError::Builds(text()),
     ]
 }
 

@@ -127,6 +127,8 @@ async fn offboarding_stops_a_provisioning_and_goes_on() {
             "StopExecution provision",
             "TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT",
             "TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT",
+            // What the stopped execution may have left at work.
+            "GetExecutionHistory",
             "StartExecution deprovision",
         ]
     );

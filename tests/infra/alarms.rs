@@ -1,9 +1,10 @@
 //! Alarms: for what a person must act on, and always telling someone.
 
-use crate::support::control_plane;
+use crate::support::{control_plane, literals};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tenantry_tests::template::{list, named, of_type};
+use tenantry_tests::workspace;
 
 /// Every alarm tells the topic, of its beginning and of its end, and says in
 /// words what is the matter.
@@ -51,4 +52,31 @@ fn every_place_where_work_can_get_lost_has_an_alarm() {
         places.extend(targets.map(|function| (metric, function)));
     }
     assert_eq!(watched, places);
+}
+
+/// A tenant of which something may be left calls a person, and an alarm on a
+/// metric of ours hears what the function really counts, under its own name.
+#[test]
+fn alarms_on_our_own_metrics_hear_what_is_counted() {
+    let template = control_plane();
+    let alarms = of_type(&template, "AWS::CloudWatch::Alarm");
+    let ours: Vec<_> = alarms.values().filter(|alarm| alarm["Namespace"] == "Tenantry").collect();
+    assert!(ours.iter().any(|alarm| alarm["MetricName"] == "NeedsPerson"));
+    let serve = workspace::read("handlers/src/shared/runtime.rs");
+    assert!(
+        serve.contains("cloudwatch_namespace(\"Tenantry\")") && serve.contains("with_dimension(\"Function\"")
+    );
+    for alarm in ours {
+        let dimensions = list(&alarm["Dimensions"]);
+        assert_eq!((dimensions.len(), &dimensions[0]["Name"]), (1, &Value::from("Function")), "{alarm}");
+        let function = dimensions[0]["Value"].as_str().expect("a function's name");
+        let binary = workspace::read(&format!("handlers/src/bin/{function}.rs"));
+        assert!(binary.contains(&format!("serve(\"{function}\"")), "{function} has another name");
+        let module = workspace::read(&format!("handlers/src/{}.rs", function.replace('-', "_")));
+        let metric = alarm["MetricName"].as_str().expect("a metric");
+        assert!(
+            literals(&module, metric).contains(&metric) && module.contains("metrics::counter!("),
+            "{metric}"
+        );
+    }
 }

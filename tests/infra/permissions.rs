@@ -86,6 +86,8 @@ fn a_function_may_do_what_its_code_calls() {
     let count = ["dynamodb:UpdateItem"];
     let lists = ["dynamodb:Query"];
     let look = ["states:DescribeExecution"];
+    // What an execution left at work is found by its history, and stopped.
+    let builds = ["codebuild:BatchGetBuilds", "codebuild:StopBuild", "states:GetExecutionHistory"];
     let put_events = ["events:PutEvents"];
     let tiers = ["dynamodb:DeleteItem", "dynamodb:PutItem"];
     let products = [
@@ -103,9 +105,15 @@ fn a_function_may_do_what_its_code_calls() {
         ("OnboardingFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("ProductsFunction", vec![&products]),
         ("PublisherFunction", vec![&READ_STREAM, &count, &put_events, &DEAD_LETTERS]),
-        ("ReconcilerFunction", vec![&APPLY, &count, &lists, &READ_STREAM, &executions, &DEAD_LETTERS]),
+        (
+            "ReconcilerFunction",
+            vec![&APPLY, &count, &lists, &READ_STREAM, &executions, &builds, &DEAD_LETTERS],
+        ),
         ("RecordOutcomeFunction", vec![&APPLY, &count]),
-        ("SweeperFunction", vec![&APPLY, &count, &lists, &put_events, &executions, &look, &DEAD_LETTERS]),
+        (
+            "SweeperFunction",
+            vec![&APPLY, &count, &lists, &put_events, &executions, &look, &builds, &DEAD_LETTERS],
+        ),
         ("TiersFunction", vec![&tiers, &DEAD_LETTERS]),
     ];
     let templates = templates();

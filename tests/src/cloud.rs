@@ -91,6 +91,12 @@ impl Cloud {
         &self.home
     }
 
+    /// Where [`crate::machine_faults::plan`] has to put plans for it.
+    #[must_use]
+    pub fn faults(&self) -> PathBuf {
+        self.home.join("faults")
+    }
+
     /// Its address.
     #[must_use]
     pub fn endpoint(&self) -> &str {

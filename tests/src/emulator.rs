@@ -1,10 +1,11 @@
 //! The local cloud's emulator with its overlay, bare: no control plane in it.
 //! One per test binary; each test makes a table of its own.
 
-use crate::{venv, workspace};
+use crate::{machine_faults, venv, workspace};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ runpy.run_module('tenantry_local', run_name='__main__', alter_sys=True)
 
 struct Emulator {
     endpoint: String,
+    faults: PathBuf,
     _child: Child,
 }
 
@@ -31,6 +33,12 @@ static EMULATOR: OnceLock<Emulator> = OnceLock::new();
 #[must_use]
 pub fn endpoint() -> &'static str {
     &EMULATOR.get_or_init(start).endpoint
+}
+
+/// Where [`machine_faults::plan`] has to put plans for it.
+#[must_use]
+pub fn faults() -> &'static Path {
+    &EMULATOR.get_or_init(start).faults
 }
 
 /// SDK settings for the emulator, as a function has them on AWS.
@@ -63,6 +71,7 @@ fn start() -> Emulator {
     let endpoint = format!("http://127.0.0.1:{port}");
     let log = std::env::temp_dir().join(format!("tenantry-emulator-{port}.log"));
     let log = std::fs::File::create(log).expect("a log file");
+    let faults = std::env::temp_dir().join(format!("tenantry-faults-{port}"));
     let path = format!("{}:{}", venv.display(), std::env::var("PATH").unwrap_or_default());
     let child = Command::new(venv.join("python"))
         .args(["-c", BOOTSTRAP])
@@ -84,6 +93,8 @@ fn start() -> Emulator {
             ("IOT_MTLS_ENABLED", "0"),
             ("TENANTRY_LOCAL_WORK", std::env::temp_dir().to_str().expect("a folder with a plain name")),
         ])
+        .env("TENANTRY_LOCAL_PLUGIN", machine_faults::plugin())
+        .env("TENANTRY_LOCAL_FAULTS", &faults)
         .stdin(Stdio::piped())
         .stdout(log.try_clone().expect("a log file"))
         .stderr(log)
@@ -94,5 +105,5 @@ fn start() -> Emulator {
         assert!(Instant::now() < deadline, "the emulator does not answer on {endpoint}");
         std::thread::sleep(Duration::from_millis(20));
     }
-    Emulator { endpoint, _child: child }
+    Emulator { endpoint, faults, _child: child }
 }

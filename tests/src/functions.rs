@@ -134,7 +134,11 @@ impl World {
 
     fn reconciler(&self) -> reconciler::Deps {
         let limits = Limits { max_operations: Some(MAX_OPERATIONS) };
-        reconciler::Deps { registry: self.wired_registry(), machines: self.wired_machines(), limits }
+        let machines = self.wired_machines();
+        let config = aws_sdk_codebuild::config::Builder::from(&self.faulty().config()).retry_partition(own());
+        let client = aws_sdk_codebuild::Client::from_conf(config.build());
+        let builds = reconciler::Builds { states: machines.client.clone(), client };
+        reconciler::Deps { registry: self.wired_registry(), machines, builds, limits }
     }
 
     fn publisher(&self) -> publisher::Deps {

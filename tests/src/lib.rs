@@ -11,6 +11,7 @@ pub mod events;
 pub mod examples;
 pub mod faults;
 pub mod invariants;
+pub mod machine_faults;
 pub mod matrix;
 pub mod patterns;
 pub mod schemas;

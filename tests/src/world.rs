@@ -13,6 +13,10 @@ use crate::faults::Faulty;
 use crate::{emulator, streams, table};
 use answers::Answers;
 use aws_config::SdkConfig;
+use aws_sdk_codebuild::types::{
+    ArtifactsType, Build, ComputeType, EnvironmentType, ProjectArtifacts, ProjectEnvironment, ProjectSource,
+    SourceType,
+};
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -91,17 +95,52 @@ impl World {
     /// Creates its three machines, which wait; without them, an execution is
     /// impossible.
     pub async fn create_machines(&self) {
+        self.create_machines_of(&json!({ "Type": "Wait", "Seconds": 3600, "End": true })).await;
+    }
+
+    /// Creates its three machines with one state, which is `state`.
+    pub async fn create_machines_of(&self, state: &Value) {
         let client = aws_sdk_sfn::Client::new(&self.0.config);
-        let wait = json!({
-            "StartAt": "Wait",
-            "States": { "Wait": { "Type": "Wait", "Seconds": 3600, "End": true } },
-        });
+        let definition = json!({ "StartAt": "It", "States": { "It": state } });
         for kind in ["provision", "update", "deprovision"] {
-            let create = client.create_state_machine().name(self.machine(kind)).definition(wait.to_string());
+            let create =
+                client.create_state_machine().name(self.machine(kind)).definition(definition.to_string());
             let role = "arn:aws:iam::000000000000:role/machine";
             create.role_arn(role).send().await.expect("the machine is created");
         }
         self.0.has_machines.store(true, Ordering::Relaxed);
+    }
+
+    /// Creates a CodeBuild project whose builds wait until they are stopped; its
+    /// name.
+    pub async fn create_project(&self) -> String {
+        let client = aws_sdk_codebuild::Client::new(&self.0.config);
+        let spec = "version: 0.2\nphases: {build: {commands: sleep 300}}";
+        let source = ProjectSource::builder().r#type(SourceType::NoSource).buildspec(spec).build();
+        let artifacts = ProjectArtifacts::builder().r#type(ArtifactsType::NoArtifacts).build();
+        let environment = ProjectEnvironment::builder()
+            .r#type(EnvironmentType::LinuxContainer)
+            .compute_type(ComputeType::BuildGeneral1Small)
+            .image("aws/codebuild/standard:7.0");
+        let create = client.create_project().name(&self.0.name).source(source.expect("a source"));
+        let create = create.artifacts(artifacts.expect("artifacts"));
+        let create = create.environment(environment.build().expect("an environment"));
+        let role = "arn:aws:iam::000000000000:role/build";
+        create.service_role(role).send().await.expect("the project is created");
+        self.0.name.clone()
+    }
+
+    /// The builds of its project: each id, and whether it runs, succeeded, ….
+    pub async fn builds(&self) -> BTreeMap<String, String> {
+        let client = aws_sdk_codebuild::Client::new(&self.0.config);
+        let list = client.list_builds_for_project().project_name(&self.0.name).send().await;
+        let ids = list.expect("the project is there").ids.unwrap_or_default();
+        if ids.is_empty() {
+            return BTreeMap::new();
+        }
+        let found = client.batch_get_builds().set_ids(Some(ids)).send().await.expect("CodeBuild answers");
+        let status = |build: Build| Some((build.id?, build.build_status?.as_str().to_owned()));
+        found.builds.unwrap_or_default().into_iter().filter_map(status).collect()
     }
 
     /// The messages in its queue: what they say, with their attributes.

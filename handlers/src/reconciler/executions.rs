@@ -10,6 +10,7 @@ use aws_sdk_sfn::operation::stop_execution::StopExecutionError;
 use serde::Serialize;
 use tenantry_events::failure::Failure;
 use tenantry_events::ids::OperationId;
+use tenantry_registry::lifecycle::LEFT;
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
 use tenantry_registry::tier::Isolation;
 
@@ -40,6 +41,14 @@ pub struct Seen {
     pub cause: Option<String>,
 }
 
+impl Seen {
+    /// Whether it has still to end.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        matches!(self.status.as_str(), "RUNNING" | "PENDING_REDRIVE")
+    }
+}
+
 /// Why an execution was not started or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecutionError {
@@ -65,6 +74,9 @@ pub enum ExecutionError {
     /// A machine's ARN in the settings is none.
     #[error("`{0}` is not the ARN of a state machine")]
     NotAMachine(String),
+    /// CodeBuild did not say what became of a build, or did not stop it.
+    #[error("CodeBuild is unavailable ({0})")]
+    Builds(String),
 }
 
 impl Fault for ExecutionError {
@@ -75,11 +87,12 @@ impl Fault for ExecutionError {
             Self::Impossible(_) => "ExecutionImpossible",
             Self::NoMachine { .. } => "NoStateMachine",
             Self::NotAMachine(_) => "NotAStateMachine",
+            Self::Builds(_) => "CodeBuildUnavailable",
         }
     }
 
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Throttled(_) | Self::Unavailable(_))
+        matches!(self, Self::Throttled(_) | Self::Unavailable(_) | Self::Builds(_))
     }
 }
 
@@ -218,20 +231,20 @@ impl Machines {
 }
 
 /// Why an operation failed whose execution can never be started.
-pub(super) fn impossible(open: &OpenOperation, reason: &str) -> Failure {
+pub(super) fn impossible(open: &OpenOperation, reason: &str, unclean: bool) -> Failure {
     Failure {
         code: "ExecutionImpossible".to_owned(),
         step: "start".to_owned(),
         reason: tenantry_events::text::shorten(reason, tenantry_events::failure::REASON_MAX),
         build_id: None,
         logs_url: None,
-        left_behind: None,
+        left_behind: unclean.then(|| LEFT.to_owned()),
         attempt: open.id.attempt,
         retryable: true,
     }
 }
 
-fn for_now<E, R>(error: &SdkError<E, R>) -> ExecutionError
+pub(super) fn for_now<E, R>(error: &SdkError<E, R>) -> ExecutionError
 where
     E: ProvideErrorMetadata,
 {
@@ -244,7 +257,7 @@ where
     }
 }
 
-fn describe<E, R>(error: &SdkError<E, R>) -> String
+pub(super) fn describe<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata,
 {

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use tenantry_events::failure::REASON_MAX;
 use tenantry_events::text::shorten;
 
+/// The variable in which a failed build exports why it failed.
+pub const REASON: &str = "FAILURE_REASON";
+
 /// A build, as far as it is known. Anything may be missing: a cause is cut at
 /// 32,768 characters ("Quotas", AWS Step Functions Developer Guide), or is of a
 /// task that never started a build.
@@ -40,8 +43,13 @@ impl Build {
         };
         let complaint = list("/Phases").iter().find(|phase| failed(phase)).and_then(|phase| {
             let name = phase.get("PhaseType").and_then(Value::as_str)?;
-            let message =
-                phase.pointer("/Contexts/0/Message").and_then(Value::as_str).unwrap_or("no message");
+            let message = phase.pointer("/Contexts/0/Message").and_then(Value::as_str);
+            let timed_out = phase.get("PhaseStatus").and_then(Value::as_str) == Some("TIMED_OUT");
+            let message = match message.filter(|message| !message.trim().is_empty()) {
+                Some(message) => message,
+                None if timed_out => "it took longer than the build's project allows",
+                None => "no message",
+            };
             Some(format!("{name}: {message}"))
         });
         Self {
@@ -86,7 +94,7 @@ impl Build {
     /// The lowest layer's own words.
     #[must_use]
     pub fn failure_reason(&self, cause: &str) -> String {
-        let reason = self.given("FAILURE_REASON").or(self.complaint.as_deref()).unwrap_or(cause);
+        let reason = self.given(REASON).or(self.complaint.as_deref()).unwrap_or(cause);
         let reason = if reason.trim().is_empty() { "no reason was given" } else { reason };
         shorten(reason, REASON_MAX)
     }
@@ -132,6 +140,18 @@ mod tests {
     fn without_a_reason_the_failed_phase_speaks() {
         let cause = failed("");
         assert_eq!(Build::of_cause(&cause).failure_reason(&cause), "BUILD: exit status 1");
+    }
+
+    #[test]
+    fn a_build_whose_turn_never_came_says_so() {
+        let phases = json!([
+            {"PhaseType": "SUBMITTED", "PhaseStatus": "SUCCEEDED"},
+            {"PhaseType": "QUEUED", "PhaseStatus": "TIMED_OUT", "Contexts": [{"Message": ""}]},
+        ]);
+        let cause = json!({"Build": {"BuildStatus": "TIMED_OUT", "Phases": phases}}).to_string();
+        let build = Build::of_cause(&cause);
+        assert_eq!(build.failure_code("States.TaskFailed"), "BuildTimedOut");
+        assert_eq!(build.failure_reason(&cause), "QUEUED: it took longer than the build's project allows");
     }
 
     #[test]

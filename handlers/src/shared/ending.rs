@@ -1,6 +1,7 @@
 //! What an execution's ending means for its operation, when the machine itself
 //! has not recorded it. Pure.
 
+use crate::reconciler::Job;
 use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::text::shorten;
 use tenantry_registry::lifecycle::{LEFT, OutcomeResult, Step, next_step};
@@ -40,6 +41,25 @@ impl Ending<'_> {
             [self.error, self.cause].into_iter().flatten().filter(|text| !text.is_empty()).collect();
         let reason = if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(": ")) };
         failed(open, code, &reason)
+    }
+}
+
+/// The outcome with what became of `job`, the last build of its execution.
+#[must_use]
+pub fn with_job(result: OutcomeResult, job: Option<&Job>) -> OutcomeResult {
+    match (result, job) {
+        (OutcomeResult::Failed { mut failure, unclean }, Some(job)) => {
+            let became = match &job.reason {
+                _ if job.runs() => "was still at work, and was stopped".to_owned(),
+                Some(reason) => format!("is {}: {reason}", job.status),
+                None => format!("is {}", job.status),
+            };
+            failure.reason = shorten(&format!("{}; its build {became}", failure.reason), REASON_MAX);
+            failure.build_id = Some(job.id.clone());
+            failure.logs_url.clone_from(&job.logs_url);
+            OutcomeResult::Failed { failure, unclean }
+        }
+        (result, _) => result,
     }
 }
 

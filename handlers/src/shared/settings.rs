@@ -3,7 +3,7 @@
 
 use super::bus::Bus;
 use crate::publisher;
-use crate::reconciler::{self, Limits, Machines};
+use crate::reconciler::{self, Builds, Limits, Machines};
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
@@ -74,11 +74,12 @@ pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> 
         deprovision_silo: required("TENANTRY_DEPROVISION_SILO_ARN")?,
         stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
     };
+    let builds = Builds { states: machines.client.clone(), client: aws_sdk_codebuild::Client::new(config) };
     let name = "TENANTRY_MAX_OPERATIONS";
     let most = required(name)?.parse();
     let most = most.map_err(|_| SettingError::Invalid { name, expected: "a whole number" })?;
     let limits = Limits { max_operations: Some(most) };
-    Ok(reconciler::Deps { registry: registry(config)?, machines, limits })
+    Ok(reconciler::Deps { registry: registry(config)?, machines, builds, limits })
 }
 
 /// What the publisher needs.

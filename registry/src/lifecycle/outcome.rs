@@ -141,16 +141,20 @@ fn is_of(tenant: &Tenant, open: &OpenOperation, fence: &Fence) -> bool {
     }
 }
 
-/// Whether the outcome is the one that was recorded last, delivered again.
+/// Whether the outcome is the one that was recorded last, delivered again; the
+/// next operation may have begun since.
 fn is_known(tenant: &Tenant, outcome: &Outcome) -> bool {
-    tenant.operation.is_none()
-        && tenant.last_operation.as_ref().is_some_and(|last| {
-            let same = match &outcome.fence {
-                Fence::Operation(id) => last.id == *id,
-                Fence::External(kind) => tenant.provisioner == Provisioner::External && last.kind == *kind,
-            };
-            same && last.state == state_of(&outcome.result)
-        })
+    tenant.last_operation.as_ref().is_some_and(|last| {
+        let same = match &outcome.fence {
+            Fence::Operation(id) => last.id == *id,
+            Fence::External(kind) => {
+                tenant.operation.is_none()
+                    && tenant.provisioner == Provisioner::External
+                    && last.kind == *kind
+            }
+        };
+        same && last.state == state_of(&outcome.result)
+    })
 }
 
 fn state_of(result: &Result) -> OperationState {

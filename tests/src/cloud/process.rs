@@ -1,7 +1,7 @@
 //! The process of the cloud: built, started, and stopped with the test process.
 
 use super::{command::run, until};
-use crate::{venv, workspace};
+use crate::{machine_faults, venv, workspace};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -39,6 +39,8 @@ pub(super) fn start() -> PathBuf {
     let mut keeper = super::clean(Command::new("sh"));
     keeper.args(["-c", KEEPER, "keeper"]).arg(program).arg(&home).arg(log());
     keeper.env("AWS_PROFILE", "of-another-cloud").env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
+    keeper.env("TENANTRY_LOCAL_PLUGIN", machine_faults::plugin());
+    keeper.env("TENANTRY_LOCAL_FAULTS", home.join("faults"));
     keeper.current_dir(workspace::root()).stdin(Stdio::piped()).stdout(Stdio::null());
     // Ctrl-C is for the test process; the keeper has its work still before it.
     std::os::unix::process::CommandExt::process_group(&mut keeper, 0);

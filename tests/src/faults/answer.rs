@@ -16,7 +16,7 @@ pub(super) fn of(fault: Fault, call: &Call) -> Option<HttpResponse> {
         "DynamoDB" => {
             ((400, "AccessDeniedException"), (400, "ThrottlingException"), (500, "InternalServerError"))
         }
-        "AWSStepFunctions" => {
+        "AWSStepFunctions" | "CodeBuild" => {
             ((400, "AccessDeniedException"), (400, "ThrottlingException"), (500, "InternalFailure"))
         }
         "AWSEvents" => {

@@ -1,0 +1,131 @@
+//! The builds that an execution started: what became of them, once nobody
+//! waits for them any more.
+//!
+//! Step Functions cancels what an ended execution waited for "on a best-effort
+//! basis" ("Run a job", AWS Step Functions Developer Guide), so a build may go
+//! on after its execution. What follows must not meet it at the same stack.
+
+use super::ExecutionError;
+use super::executions::{describe, for_now};
+use crate::record_outcome::build;
+use aws_sdk_codebuild::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_codebuild::types::{Build, StatusType};
+use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
+use lambda_runtime::tracing;
+use serde_json::Value;
+
+/// How many events of a history are read: more than an execution of ours has.
+const EVENTS: i32 = 1_000;
+/// How many builds CodeBuild describes at once.
+const BUILDS: usize = 100;
+
+/// Where executions and builds are asked after.
+#[derive(Clone, Debug)]
+pub struct Builds {
+    /// Step Functions, whose histories name the builds.
+    pub states: aws_sdk_sfn::Client,
+    /// CodeBuild.
+    pub client: aws_sdk_codebuild::Client,
+}
+
+/// A build that an execution started.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Job {
+    /// Its id, `<project>:<uuid>`.
+    pub id: String,
+    /// Where its log can be read.
+    pub logs_url: Option<String>,
+    /// `IN_PROGRESS`, `SUCCEEDED`, `FAILED`, `FAULT`, `STOPPED` or `TIMED_OUT`.
+    pub status: String,
+    /// What it says of its failure.
+    pub reason: Option<String>,
+}
+
+impl Job {
+    /// Whether it has still to end.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.status == StatusType::InProgress.as_str()
+    }
+}
+
+impl Builds {
+    /// The builds that the execution started, the latest first; none if Step
+    /// Functions knows of no such execution: a machine is deleted only when all
+    /// its executions have ended ("DeleteStateMachine", API Reference).
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError`] when Step Functions or CodeBuild does not answer.
+    pub async fn of(&self, execution_arn: &str) -> Result<Vec<Job>, ExecutionError> {
+        let call = self.states.get_execution_history().execution_arn(execution_arn);
+        let answer = match call.reverse_order(true).max_results(EVENTS).send().await {
+            Ok(answer) => answer,
+            Err(error) => match error.as_service_error() {
+                Some(GetExecutionHistoryError::ExecutionDoesNotExist(_)) => return Ok(Vec::new()),
+                _ => return Err(for_now(&error)),
+            },
+        };
+        let submitted = answer.events.into_iter().filter_map(|event| event.task_submitted_event_details);
+        let mut ids: Vec<String> = submitted.filter_map(|task| build_id(task.output.as_deref()?)).collect();
+        // A start that was repeated under its token is the same build.
+        ids.dedup();
+        ids.truncate(BUILDS);
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.client.batch_get_builds().set_ids(Some(ids.clone())).send().await;
+        let found = found.map_err(|error| unavailable(&error))?.builds.unwrap_or_default();
+        let place = |job: &Job| ids.iter().position(|id| *id == job.id);
+        let mut jobs: Vec<Job> = found.into_iter().filter_map(job).collect();
+        jobs.sort_by_key(place);
+        Ok(jobs)
+    }
+
+    /// Stops those of `jobs` that run.
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError`] when one may still run.
+    pub async fn stop(&self, jobs: &[Job]) -> Result<(), ExecutionError> {
+        for job in jobs.iter().filter(|job| job.runs()) {
+            let stopped = self.client.stop_build().id(&job.id).send().await;
+            stopped.map_err(|error| unavailable(&error))?;
+            tracing::warn!(build = job.id, "a build went on after its execution, and was stopped");
+        }
+        Ok(())
+    }
+}
+
+fn job(found: Build) -> Option<Job> {
+    let exported = found.exported_environment_variables.unwrap_or_default().into_iter();
+    let mut reasons = exported.filter(|variable| variable.name.as_deref() == Some(build::REASON));
+    Some(Job {
+        id: found.id?,
+        logs_url: found.logs.and_then(|logs| logs.deep_link),
+        status: found.build_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: reasons.find_map(|variable| variable.value).filter(|reason| !reason.trim().is_empty()),
+    })
+}
+
+/// The build in what a task that runs one was answered when it was submitted.
+fn build_id(output: &str) -> Option<String> {
+    let output: Value = serde_json::from_str(output).ok()?;
+    build::Build::read(&output).id
+}
+
+fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ExecutionError {
+    ExecutionError::Builds(describe(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_was_submitted_names_its_build() {
+        assert_eq!(build_id(r#"{"Build": {"Id": "p:1", "Arn": "a"}}"#).as_deref(), Some("p:1"));
+        assert_eq!(build_id(r#"{"ExecutionArn": "e"}"#), None);
+        assert_eq!(build_id("cut o"), None);
+    }
+}
