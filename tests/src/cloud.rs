@@ -1,6 +1,7 @@
-//! One local cloud with the control plane in it, as `tenantry local up` makes
-//! it, for a whole test binary: the real command, the packaged functions, the
-//! AWS CLI. It is stopped with the test process, however that ends.
+//! Local clouds with the control plane in them, as `tenantry local up` makes
+//! them: the real command, the packaged functions, the AWS CLI. One for a whole
+//! test binary, or one of a test's own; stopped with the test process at the
+//! latest, however that ends.
 
 mod api;
 mod command;
@@ -15,13 +16,15 @@ pub use api::Api;
 pub use command::{Ran, Running, run, run_with, start};
 pub use ears::DeadLetter;
 pub use plane::{Picture, Plane};
+pub use process::Settings;
 pub use screen::Screen;
 pub use tenants::request;
 
 use crate::{venv, workspace};
 use ears::Ears;
+use process::Process;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -30,12 +33,13 @@ use std::time::{Duration, Instant};
 /// on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The running cloud, and who listens to it.
+/// A running cloud, and who listens to it.
 #[derive(Debug)]
 pub struct Cloud {
-    home: PathBuf,
+    process: Process,
+    settings: Settings,
     variables: Vec<(String, String)>,
-    ears: Ears,
+    ears: Option<Ears>,
 }
 
 /// A test's use of the cloud. While there is one, nobody has the machine alone.
@@ -52,7 +56,7 @@ static MACHINE: RwLock<()> = RwLock::new(());
 #[must_use]
 pub fn cloud() -> Visit {
     let shared = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
-    Visit { cloud: CLOUD.get_or_init(Cloud::start), _shared: shared }
+    Visit { cloud: CLOUD.get_or_init(Cloud::heard_by_all), _shared: shared }
 }
 
 /// The machine without any other test at work, for what is timed.
@@ -69,32 +73,67 @@ impl Deref for Visit {
 }
 
 impl Cloud {
-    fn start() -> Self {
-        let home = process::start();
-        let printed = run(tenantry().args(["local", "env", "--home"]).arg(&home)).exits(0).stdout;
+    /// A cloud of a test's own, called `name`, to whose bus nobody listens; it
+    /// is stopped when it is dropped.
+    #[must_use]
+    pub fn own(name: &str, settings: &Settings) -> Self {
+        let process = Process::start(name, settings);
+        let printed = run(tenantry().args(["local", "env", "--home"]).arg(&process.home)).exits(0).stdout;
         let variable = |line: &str| {
             let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
             Some((name.to_owned(), value.to_owned()))
         };
-        let variables: Vec<_> = printed.lines().filter_map(variable).collect();
+        let variables = printed.lines().filter_map(variable).collect();
+        Self { process, settings: settings.clone(), variables, ears: None }
+    }
+
+    fn heard_by_all() -> Self {
+        let cloud = Self::own("e2e", &Settings::default());
         let mut listen = tenantry();
-        listen.envs(variables.clone()).args(["event", "tail", "--output", "json"]);
+        listen.envs(cloud.variables.clone()).args(["event", "tail", "--output", "json"]);
         let ears = Ears::listen(listen);
-        let cloud = Self { home, variables, ears };
-        cloud.ears.read_dead_letters(cloud.endpoint());
-        cloud
+        ears.read_dead_letters(cloud.endpoint());
+        Self { ears: Some(ears), ..cloud }
+    }
+
+    fn ears(&self) -> &Ears {
+        self.ears.as_ref().expect("a cloud whose bus is listened to")
+    }
+
+    /// Kills the cloud itself with SIGKILL, in the middle of whatever it is at.
+    pub fn kill(&self) {
+        let status = run(tenantry().args(["local", "status", "--output", "json", "--home"]).arg(self.home()));
+        let pid = status.exits(0).json()["pid"].as_i64().and_then(|pid| pid.try_into().ok());
+        let pid = nix::unistd::Pid::from_raw(pid.expect("a process"));
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).expect("it runs");
+        // Its port is the last thing that it lets go.
+        until("the cloud to be gone", || std::net::TcpListener::bind(("127.0.0.1", self.port())).ok());
+    }
+
+    fn port(&self) -> u16 {
+        self.endpoint().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
+    }
+
+    /// Starts the cloud again after that, at its old address and from its
+    /// saved state, without deploying anything.
+    pub fn revive(&self) {
+        let port = self.port().to_string();
+        let mut up = tenantry();
+        up.envs(self.settings.variables.iter().map(|(name, value)| (name, value)));
+        up.args(["local", "up", "--detach", "--no-deploy", "--port", &port, "--home"]).arg(self.home());
+        run(&mut up).exits(0);
     }
 
     /// The cloud's folder.
     #[must_use]
     pub fn home(&self) -> &Path {
-        &self.home
+        &self.process.home
     }
 
     /// Where [`crate::machine_faults::plan`] has to put plans for it.
     #[must_use]
     pub fn faults(&self) -> PathBuf {
-        self.home.join("faults")
+        self.process.home.join("faults")
     }
 
     /// Its address.
@@ -142,13 +181,18 @@ pub fn tenantry() -> Command {
 }
 
 /// Waits until `look` finds something.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+pub fn until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    within(PATIENCE, what, look)
+}
+
+/// Waits until `look` finds something, at most for `patience`.
+pub fn within<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited {} s for {what}", PATIENCE.as_secs());
+        assert!(Instant::now() < deadline, "waited {} s for {what}", patience.as_secs());
         // A look is often a command of its own, and the machine is busy enough.
         std::thread::sleep(Duration::from_millis(150));
     }

@@ -42,7 +42,7 @@ impl Cloud {
     #[must_use]
     pub fn heard(&self, id: &str) -> Vec<Value> {
         let about = |event: &Value| event["detail"].to_string().contains(id);
-        self.ears.bus().into_iter().filter(about).collect()
+        self.ears().bus().into_iter().filter(about).collect()
     }
 
     /// Waits for the event `name` about the tenant, and gives it.
@@ -88,7 +88,7 @@ impl Cloud {
     /// The dead letters so far that have `text` in their bodies.
     #[must_use]
     pub fn dead_letters(&self, text: &str) -> Vec<DeadLetter> {
-        let all = self.ears.dead().into_iter();
+        let all = self.ears().dead().into_iter();
         all.filter(|letter| letter.body.to_string().contains(text)).collect()
     }
 }

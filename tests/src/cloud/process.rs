@@ -10,54 +10,84 @@ use std::sync::OnceLock;
 /// the test process: it closes when that process is gone, however it went. The
 /// cloud's log outlives it in the folder for what is built.
 const KEEPER: &str = r#"
-"$1" local up --port 0 --home "$2" 2> "$2/talk" &
+program="$1" home="$2" log="$3"
+shift 3
+"$program" local up --home "$home" "$@" 2> "$home/talk" &
 up=$!
 read -r _
 kill "$up" 2> /dev/null
 wait "$up"
-cat "$2/talk" "$2/cloud.log" > "$3" 2> /dev/null
-rm -rf "$2"
+cat "$home/talk" "$home/cloud.log" > "$log" 2> /dev/null
+rm -rf "$home"
 "#;
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-static KEEPERS: OnceLock<Child> = OnceLock::new();
 
 /// `tenantry`, built with everything that it packages.
 pub(super) fn program() -> &'static Path {
     PROGRAM.get_or_init(build)
 }
 
-/// Starts the cloud and waits until the control plane is in it; its folder.
-///
-/// What a developer's shell may hold of other clouds must not matter, so the
-/// start has some of that.
-pub(super) fn start() -> PathBuf {
-    // First what takes its time and leaves nothing to tidy up.
-    let (program, _) = (program(), venv::programs());
-    let home = std::env::temp_dir().join(format!("tenantry-e2e-{}", std::process::id()));
-    std::fs::create_dir_all(&home).expect("a temporary folder");
-    let mut keeper = super::clean(Command::new("sh"));
-    keeper.args(["-c", KEEPER, "keeper"]).arg(program).arg(&home).arg(log());
-    keeper.env("AWS_PROFILE", "of-another-cloud").env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
-    keeper.env("TENANTRY_LOCAL_PLUGIN", machine_faults::plugin());
-    keeper.env("TENANTRY_LOCAL_FAULTS", home.join("faults"));
-    keeper.current_dir(workspace::root()).stdin(Stdio::piped()).stdout(Stdio::null());
-    // Ctrl-C is for the test process; the keeper has its work still before it.
-    std::os::unix::process::CommandExt::process_group(&mut keeper, 0);
-    let keeper = keeper.spawn().expect("the cloud's keeper starts");
-    assert!(KEEPERS.set(keeper).is_ok(), "there is one cloud");
-    let talk = home.join("talk");
-    until("the local cloud and its control plane", || {
-        let said = std::fs::read_to_string(&talk).unwrap_or_default();
-        assert!(!said.contains("error:"), "the local cloud did not start:\n{said}");
-        said.contains("ready:").then_some(())
-    });
-    home
+/// A cloud's folder, and who holds the cloud; it is stopped when this is
+/// dropped, at the latest with the test process.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) home: PathBuf,
+    keeper: Child,
 }
 
-/// Where the cloud's log is after the tests.
-fn log() -> PathBuf {
-    workspace::root().join("target/e2e-cloud.log")
+/// What is particular about a cloud.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Settings of the local cloud, as environment variables.
+    pub variables: Vec<(&'static str, String)>,
+    /// Parameters of the control plane, as NAME=VALUE.
+    pub parameters: Vec<String>,
+}
+
+impl Process {
+    /// Starts the cloud called `name` and waits until the control plane is in
+    /// it.
+    ///
+    /// What a developer's shell may hold of other clouds must not matter, so
+    /// the start has some of that.
+    pub(super) fn start(name: &str, settings: &Settings) -> Self {
+        // First what takes its time and leaves nothing to tidy up.
+        let (program, _) = (program(), venv::programs());
+        let home = std::env::temp_dir().join(format!("tenantry-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&home).expect("a temporary folder");
+        let mut keeper = super::clean(Command::new("sh"));
+        keeper.args(["-c", KEEPER, "keeper"]).arg(program).arg(&home).arg(log(name)).args(["--port", "0"]);
+        keeper.args(settings.parameters.iter().flat_map(|parameter| ["--parameter", parameter]));
+        keeper.env("TENANTRY_LOCAL_PLUGIN", machine_faults::plugin());
+        keeper.env("TENANTRY_LOCAL_FAULTS", home.join("faults"));
+        keeper.envs(settings.variables.iter().map(|(name, value)| (name, value)));
+        keeper.env("AWS_PROFILE", "of-another-cloud").env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
+        keeper.current_dir(workspace::root()).stdin(Stdio::piped()).stdout(Stdio::null());
+        // Ctrl-C is for the test process; the keeper has its work still before it.
+        std::os::unix::process::CommandExt::process_group(&mut keeper, 0);
+        let keeper = keeper.spawn().expect("the cloud's keeper starts");
+        let talk = home.join("talk");
+        until("the local cloud and its control plane", || {
+            let said = std::fs::read_to_string(&talk).unwrap_or_default();
+            assert!(!said.contains("error:"), "the local cloud did not start:\n{said}");
+            said.contains("ready:").then_some(())
+        });
+        Self { home, keeper }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        // Nothing can be done about a keeper that cannot be waited for.
+        let _ = self.keeper.wait();
+    }
+}
+
+/// Where the log of the cloud called `name` is after the tests.
+fn log(name: &str) -> PathBuf {
+    workspace::root().join(format!("target/{name}-cloud.log"))
 }
 
 fn build() -> PathBuf {
