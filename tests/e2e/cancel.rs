@@ -30,8 +30,7 @@ fn offboarding_stops_a_provisioning_and_takes_everything_down() {
     let build = build.split(' ').next_back().expect("a build's id");
     assert_eq!(cloud.build(build)["buildStatus"], "STOPPED");
     assert_eq!(cloud.stack(id).expect("still there")["StackStatus"], "CREATE_IN_PROGRESS");
-    let signal = ["cloudformation", "signal-resource", "--stack-name", &stack, "--logical-resource-id"];
-    cloud.aws(&[&signal[..], &["Hold", "--unique-id", "1", "--status", "SUCCESS"]].concat()).exits(0);
+    free(&cloud, &stack);
 
     watch.end().exits(0);
     let shown = cloud.settles(id, "Deprovisioned");
@@ -84,4 +83,10 @@ pub(crate) fn busy_stack(cloud: &Cloud, name: &str) {
     let body = hold.to_string();
     let create = ["cloudformation", "create-stack", "--stack-name", name, "--template-body", &body];
     cloud.aws(&create).exits(0);
+}
+
+/// Lets the creation of a busy stack end.
+pub(crate) fn free(cloud: &Cloud, name: &str) {
+    let signal = ["cloudformation", "signal-resource", "--stack-name", name, "--logical-resource-id"];
+    cloud.aws(&[&signal[..], &["Hold", "--unique-id", "1", "--status", "SUCCESS"]].concat()).exits(0);
 }

@@ -184,8 +184,8 @@ async fn an_operation_without_room_waits_again() {
         ("$failure.Error", json!("CodeBuild.AccountLimitExceededException")),
         ("$exists($failure.Cause) ? $failure.Cause : ''", json!("the queue is full")),
     ];
-    let answer =
-        done(&world, Function::RecordOutcome, &payload("provision-silo", "Defer", &values), at(10)).await;
+    let deferred = payload("provision-silo", "Defer", &values);
+    let answer = done(&world, Function::RecordOutcome, &deferred, at(10)).await;
     assert_eq!(answer["status"], "Pending");
     let after = kit::tenant(&world, "acme").await;
     assert_eq!((after.operation, after.failure), (None, None));
@@ -193,6 +193,11 @@ async fn an_operation_without_room_waits_again() {
     let operations = world.registry().history(after.tenant_id).await.unwrap().operations;
     assert_eq!(operations[0].state, OperationState::Deferred);
     assert_eq!(world.registry().operations_under_way(None).await.unwrap(), 0);
+    // Delivered again, when the next try has begun already, it is the same and no other's.
+    let next = kit::take(&world, "acme", &platinum(), Step::Begin, 20).await;
+    done(&world, Function::RecordOutcome, &deferred, at(21)).await;
+    assert_eq!(kit::tenant(&world, "acme").await, next);
+    assert_eq!(verdicts(&world, "acme").await.pop().as_deref(), Some("duplicate AlreadyRecorded"));
 }
 
 /// The deprovisioning machine's two ends.
