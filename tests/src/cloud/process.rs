@@ -1,10 +1,11 @@
 //! The process of the cloud: built, started, and stopped with the test process.
 
-use super::{command::run, until};
+use super::{command::run, within};
 use crate::{machine_faults, venv, workspace};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// Holds the cloud as long as its standard input is open, which is a pipe from
 /// the test process: it closes when that process is gone, however it went. The
@@ -20,6 +21,9 @@ wait "$up"
 cat "$home/talk" "$home/cloud.log" > "$log" 2> /dev/null
 rm -rf "$home"
 "#;
+
+/// How long a cloud may take to start, with many others at work on the machine.
+const STARTED: Duration = Duration::from_secs(600);
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
@@ -68,7 +72,7 @@ impl Process {
         std::os::unix::process::CommandExt::process_group(&mut keeper, 0);
         let keeper = keeper.spawn().expect("the cloud's keeper starts");
         let talk = home.join("talk");
-        until("the local cloud and its control plane", || {
+        within(STARTED, "the local cloud and its control plane", || {
             let said = std::fs::read_to_string(&talk).unwrap_or_default();
             assert!(!said.contains("error:"), "the local cloud did not start:\n{said}");
             said.contains("ready:").then_some(())
