@@ -148,8 +148,7 @@ async fn a_record_that_cannot_be_told_holds_up_only_its_own_tenant() {
     assert_eq!(world.state().await.events.len(), 3, "one status change each");
 }
 
-/// A refused onboarding is answered under its registration, the same way each
-/// time it is refused; what was never a request is not.
+/// A refused onboarding is answered under its registration, once.
 #[tokio::test]
 async fn a_refused_onboarding_is_answered() {
     let world = World::new().await;
@@ -167,9 +166,8 @@ async fn a_refused_onboarding_is_answered() {
         publish(&world, &batch).await;
     }
     let entries = sent(&world).concat();
-    assert_eq!(names(&entries), ["sbt_aws_onboardingFailure"; 2]);
-    let (first, second) = (detail_of(&entries[0]), detail_of(&entries[1]));
-    assert_eq!(first["metadata"]["eventId"], second["metadata"]["eventId"]);
+    assert_eq!(names(&entries), ["sbt_aws_onboardingFailure"]);
+    let first = detail_of(&entries[0]);
     assert_eq!(first["tenantRegistrationId"], request.tenant_registration_id.as_str());
     assert_eq!(
         (&first["failure"]["code"], &first["failure"]["step"]),
@@ -177,6 +175,24 @@ async fn a_refused_onboarding_is_answered() {
     );
     assert_eq!(first["metadata"]["occurredAt"], json!("2026-01-02T12:00:00.000Z"));
     assert_eq!(noon(), at(0));
+}
+
+/// A refused request that comes again is refused again, in another line of the
+/// history, but told once: an event has one content under its id.
+#[tokio::test]
+async fn a_refusal_that_comes_again_is_told_once() {
+    let world = World::new().await;
+    world.create_queue().await;
+    let request = kit::onboarding_request("acme", "first");
+    let mut told = Vec::new();
+    for n in 0..3 {
+        let invoked = world.invoke(Function::Onboarding, &request, at(n));
+        let (batch, end) = world.changes(invoked).await;
+        assert!(end.is_ok(), "{end:?}");
+        told.push(streams::of_history(&batch)["Records"].as_array().unwrap().len());
+    }
+    assert_eq!(told, [1, 0, 0]);
+    assert_eq!(kit::verdicts(&world, "acme").await, ["refused UnknownTier"; 3]);
 }
 
 /// Tenants, operations, claims, tiers, lines without events and removals are

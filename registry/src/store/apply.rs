@@ -94,16 +94,42 @@ impl Registry {
         Err(StoreError::Contended(ATTEMPTS))
     }
 
-    /// Adds a line to a tenant's history, of a request that never reached the
-    /// lifecycle.
+    /// Adds a line to a tenant's history, of a request that changed nothing.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the table does not answer.
     pub async fn record(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        let item = items::audit_item(entry, &notices::of_refusal(entry)?)?;
+        let notices = notices::of_refusal(entry)?;
+        if !notices.is_empty() && self.tell(entry, &notices).await? {
+            return Ok(());
+        }
+        let item = items::audit_item(entry, &[])?;
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
         Ok(())
+    }
+
+    /// Adds the line of a refusal with its event, unless the same request's
+    /// refusal was told before: an event has one content under its id, however
+    /// often, and at what different times, the request is refused.
+    async fn tell(&self, entry: &AuditEntry, notices: &[Notice]) -> Result<bool, StoreError> {
+        let built = |error: BuildError| StoreError::Rejected(error.to_string());
+        let line = Put::builder().table_name(&self.table).set_item(Some(items::audit_item(entry, notices)?));
+        let told = Put::builder().table_name(&self.table).set_item(Some(items::told_key(entry)));
+        let told = told.condition_expression("attribute_not_exists(tenantId)");
+        let writes = vec![transact(line.build().map_err(built)?), transact(told.build().map_err(built)?)];
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        let Err(error) = sent else { return Ok(true) };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        {
+            let reasons = cancelled.cancellation_reasons();
+            if reasons.get(1).and_then(CancellationReason::code) == Some("ConditionalCheckFailed") {
+                return Ok(false);
+            }
+            return Err(cancelled_for(reasons));
+        }
+        Err(error.into())
     }
 
     async fn write(
@@ -222,11 +248,16 @@ fn lost(change: &Change, reasons: &[CancellationReason]) -> Result<Option<Lost>,
     if matches!(change.capacity, Capacity::Take(_)) && failed(2) {
         return Ok(Some(Lost::TierFull));
     }
+    Err(cancelled_for(reasons))
+}
+
+/// The error of a transaction that was cancelled for none of its conditions.
+fn cancelled_for(reasons: &[CancellationReason]) -> StoreError {
     let other = reasons.iter().find(|reason| reason.code().is_some_and(|code| code != "None"));
     let (code, message) = other.map_or(("TransactionCanceled", ""), |reason| {
         (reason.code().unwrap_or_default(), reason.message().unwrap_or_default())
     });
-    Err(StoreError::of_code(code, message))
+    StoreError::of_code(code, message)
 }
 
 fn name_taken(change: &Change) -> Note {

@@ -32,6 +32,7 @@ pub(super) const TENANT: &str = "TENANT";
 pub(super) const CLAIM: &str = "CLAIM";
 pub(super) const OPERATION: &str = "OPERATION#";
 pub(super) const AUDIT: &str = "AUDIT#";
+pub(super) const TOLD: &str = "TOLD#";
 /// The attribute of a history line that holds its unpublished events.
 pub(super) const OUTBOX: &str = "outbox";
 
@@ -170,6 +171,11 @@ pub(super) fn audit_key(entry: &AuditEntry) -> Item {
     let at = entry.at.to_rfc3339_opts(SecondsFormat::Nanos, true);
     let record = format!("{AUDIT}{at}#{}#{}", entry.origin.event_id, entry.verdict);
     key(entry.tenant_id.to_string(), record)
+}
+
+/// The item that says that a request's refusal was told.
+pub(super) fn told_key(entry: &AuditEntry) -> Item {
+    key(entry.tenant_id.to_string(), format!("{TOLD}{}", entry.origin.event_id))
 }
 
 /// A history line, with the events that it gives rise to until they are
