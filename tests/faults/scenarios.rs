@@ -1,28 +1,20 @@
-//! The fault matrix of every function: see [`tenantry_tests::matrix`].
+//! The deliveries that the fault matrix tries, of every function: see
+//! [`tenantry_tests::matrix`].
 
-use crate::execution_ended::status_change;
-use crate::kit::{
-    self, ACTIVE, DEPROVISIONING, PENDING, PROVISIONING, Step, UNWANTED, live, lived, onboarding_request,
-};
-use crate::lifecycle::request as ask;
-use crate::record_outcome::{build, failed, succeeded};
-use crate::tiers::{properties, request};
+use crate::hold;
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
 use tenantry_tests::builders::{foreign, onboard, platinum};
 use tenantry_tests::events::{event, with};
-use tenantry_tests::matrix::{Report, Scenario, run};
+use tenantry_tests::lives::{
+    self as kit, ACTIVE, DEPROVISIONING, PENDING, PROVISIONING, Step, UNWANTED, live, lived,
+    onboarding_request,
+};
+use tenantry_tests::machine::build;
+use tenantry_tests::matrix::Scenario;
+use tenantry_tests::payloads::{failed, properties, request as ask, status_change, succeeded, tier_request};
 use tenantry_tests::streams;
 use tenantry_tests::world::{Function, World};
-
-/// Runs the scenarios, shows the table (`--nocapture`), and holds it to a least
-/// number of cases.
-#[allow(clippy::print_stdout)]
-async fn hold(scenarios: &[Scenario], least: usize) {
-    let report: Report = run(scenarios).await;
-    println!("{report}");
-    report.assert_right(least);
-}
 
 /// `onboarding`, whatever fails: one tenant, or one refusal.
 #[tokio::test]
@@ -304,7 +296,7 @@ async fn tiers() {
         &[
             Scenario::new(function, "create", |world| async move {
                 let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
-                request(&world, "Create", &declared).await
+                tier_request(&world, "Create", &declared).await
             }),
             Scenario::new(function, "delete", |world| async move {
                 world.registry().put_tier(&platinum()).await.unwrap();
@@ -312,7 +304,7 @@ async fn tiers() {
                     "PhysicalResourceId": "tier-platinum",
                     "ResourceProperties": properties("platinum", "silo", "codebuild"),
                 });
-                request(&world, "Delete", &deleted).await
+                tier_request(&world, "Delete", &deleted).await
             }),
         ],
         50,

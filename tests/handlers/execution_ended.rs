@@ -6,36 +6,8 @@ use tenantry_events::failure::Failure;
 use tenantry_registry::tenant::{OperationState, Status, Tenant};
 use tenantry_tests::builders::{foreign, platinum};
 use tenantry_tests::events::envelope_id;
+use tenantry_tests::payloads::status_change;
 use tenantry_tests::world::{Function, World};
-
-/// 'Step Functions Execution Status Change' of the tenant's execution.
-pub(crate) fn status_change(tenant: &Tenant, status: &str) -> Value {
-    let arn = tenant.operation.as_ref().unwrap().execution_arn.clone().unwrap_or_default();
-    json!({
-        "version": "0",
-        "id": envelope_id(status),
-        "source": "aws.states",
-        "detail-type": "Step Functions Execution Status Change",
-        "account": "000000000000",
-        "region": "us-east-1",
-        "time": "2026-01-02T12:00:00Z",
-        "resources": [arn],
-        "detail": {
-            "executionArn": arn,
-            "stateMachineArn": "arn:aws:states:us-east-1:000000000000:stateMachine:provision",
-            "name": arn.rsplit(':').next(),
-            "status": status,
-            "startDate": 1_767_355_200_000_u64,
-            "stopDate": 1_767_355_260_000_u64,
-            "input": "{}",
-            "inputDetails": { "included": true },
-            "output": null,
-            "outputDetails": null,
-            "error": null,
-            "cause": null,
-        },
-    })
-}
 
 async fn ended(world: &World, event: &Value) -> Tenant {
     done(world, Function::ExecutionEnded, event, at(10)).await;

@@ -1,7 +1,12 @@
 //! What the functions' tests share: tenants in any situation, and invocations
 //! whose log is looked at.
 
-use chrono::{DateTime, TimeDelta, Utc};
+pub(crate) use tenantry_tests::lives::{
+    ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, SECRET, Step, UNWANTED, at, live, lived,
+    onboarding_request, registration, take,
+};
+
+use chrono::{DateTime, Utc};
 use lambda_runtime::tracing::subscriber::util::SubscriberInitExt;
 use lambda_runtime::tracing::{Level, subscriber};
 use serde_json::{Value, json};
@@ -9,157 +14,13 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use tenantry_events::ids::TenantId;
-use tenantry_events::name::EventName;
-use tenantry_events::text::RegistrationId;
 use tenantry_registry::audit::AuditEntry;
-use tenantry_registry::lifecycle::Input;
 use tenantry_registry::tenant::{OperationKind, Tenant};
-use tenantry_registry::tier::{Provisioner, Tier};
-use tenantry_tests::builders::{
-    begin, cancel, deferred, ending, failure, noon, offboarding, onboard, origin, request, success, unclean,
-};
-use tenantry_tests::events::event;
 use tenantry_tests::world::{Function, Invocation, World};
-
-/// What no log may show, wherever it comes from: it is in every request here,
-/// as is an address.
-pub(crate) const SECRET: &str = "canary-4f1d";
-
-/// Something that happens to a tenant.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Step {
-    Onboard,
-    Begin,
-    Succeed,
-    Fail,
-    /// Without cleaning up.
-    Crash,
-    Defer,
-    Suspend,
-    Resume,
-    Retry,
-    Cancel,
-    Offboard,
-}
-
-pub(crate) const PENDING: &[Step] = &[Step::Onboard];
-pub(crate) const PROVISIONING: &[Step] = &[Step::Onboard, Step::Begin];
-pub(crate) const UNWANTED: &[Step] = &[Step::Onboard, Step::Begin, Step::Offboard];
-pub(crate) const ACTIVE: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed];
-pub(crate) const DEPROVISIONING: &[Step] =
-    &[Step::Onboard, Step::Begin, Step::Succeed, Step::Offboard, Step::Begin];
-pub(crate) const GONE: &[Step] =
-    &[Step::Onboard, Step::Begin, Step::Succeed, Step::Offboard, Step::Begin, Step::Succeed];
-
-/// A tenant that has come so far, and what the stream says of its last step.
-pub(crate) struct Lived {
-    pub(crate) tenant: Tenant,
-    /// All records of the step.
-    pub(crate) batch: Value,
-}
-
-/// The tenant called `name`, after `steps`.
-pub(crate) async fn live(world: &World, name: &str, tier: Tier, steps: &[Step]) -> Tenant {
-    let mut tenant = None;
-    for (place, step) in steps.iter().enumerate() {
-        tenant = Some(apply(world, name, &tier, (*step, place), tenant).await);
-    }
-    tenant.expect("a step")
-}
-
-/// The same, with the batch that the last step makes.
-pub(crate) async fn lived(world: &World, name: &str, tier: Tier, steps: &[Step]) -> Lived {
-    let (last, before) = steps.split_last().expect("a step");
-    let tenant = match before {
-        [] => None,
-        _ => Some(live(world, name, tier.clone(), before).await),
-    };
-    let step = (*last, before.len());
-    let (batch, tenant) = world.changes(apply(world, name, &tier, step, tenant)).await;
-    Lived { tenant, batch }
-}
-
-/// One step of the tenant called `name`, as it is now; `place` tells it from
-/// its other ones.
-pub(crate) async fn take(world: &World, name: &str, tier: &Tier, step: Step, place: usize) -> Tenant {
-    let known = world.registry().tenant(TenantId::derive(name)).await.unwrap();
-    apply(world, name, tier, (step, place), known).await
-}
-
-async fn apply(
-    world: &World,
-    name: &str,
-    tier: &Tier,
-    (step, place): (Step, usize),
-    known: Option<Tenant>,
-) -> Tenant {
-    let id = TenantId::derive(name);
-    let known = || known.clone().expect("the tenant is there");
-    let input = match step {
-        Step::Onboard => {
-            let request = onboard(name);
-            Input::Onboard(Box::new(tenantry_registry::lifecycle::Onboard {
-                tier_name: tier.name.clone(),
-                tier: Some(tier.clone()),
-                ..request
-            }))
-        }
-        Step::Begin => begin_on(world, &known()),
-        Step::Succeed => ending(&known(), success()),
-        Step::Fail => ending(&known(), failure()),
-        Step::Crash => ending(&known(), unclean()),
-        Step::Defer => ending(&known(), deferred()),
-        Step::Suspend => Input::Suspend(request(&format!("{name} closes, step {place}"))),
-        Step::Resume => Input::Resume(request(&format!("{name} opens, step {place}"))),
-        Step::Retry => Input::Retry(request(&format!("{name} tries again, step {place}"))),
-        Step::Cancel => cancel(&format!("{name} stops, step {place}")),
-        Step::Offboard => offboarding(&format!("{name} leaves, step {place}")),
-    };
-    let origin = origin(&format!("{name}, step {place}"));
-    let applied = world.registry().apply(id, &input, &origin, at(place)).await.unwrap();
-    applied.tenant.expect("the tenant is there")
-}
-
-/// The beginning of what `tenant` needs, on the world's own machines.
-fn begin_on(world: &World, tenant: &Tenant) -> Input {
-    let Input::Begin(mut begin) = begin(tenant) else { unreachable!("a beginning") };
-    begin.execution_arn = match tenant.provisioner {
-        Provisioner::External => None,
-        Provisioner::Codebuild => {
-            let machine = world.machine_arn(&begin.kind.to_string()).replace(":stateMachine:", ":execution:");
-            Some(format!("{machine}:{}", begin.id.execution_name(tenant.tenant_id)))
-        }
-    };
-    Input::Begin(begin)
-}
-
-/// The moment of the `n`-th thing that happens.
-pub(crate) fn at(n: usize) -> DateTime<Utc> {
-    noon() + TimeDelta::seconds(n.try_into().unwrap())
-}
-
-/// An onboardingRequest of the tenant called `name`, as the event `seed`.
-pub(crate) fn onboarding_request(name: &str, seed: &str) -> Value {
-    let request = onboard(name);
-    let detail = json!({
-        "tenantId": request.tenant_id,
-        "tenantRegistrationId": request.tenant_registration_id,
-        "tenantName": request.tenant_name,
-        "email": format!("{SECRET}@acme.example"),
-        "tier": "platinum",
-        "apiToken": SECRET,
-    });
-    event(EventName::OnboardingRequest, seed, &detail)
-}
-
-/// The registration of the tenant called `name`.
-pub(crate) fn registration(name: &str) -> RegistrationId {
-    onboard(name).tenant_registration_id
-}
 
 /// The `metadata` of an event with the id of `seed`.
 pub(crate) fn metadata(seed: &str, producer: &str) -> Value {
-    let id = request(seed).event_id;
+    let id = tenantry_tests::builders::request(seed).event_id;
     json!({
         "eventId": id,
         "schemaVersion": 1,

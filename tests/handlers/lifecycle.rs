@@ -4,23 +4,11 @@ use crate::kit::{self, ACTIVE, GONE, PROVISIONING, Step, asked, at, done, histor
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
 use tenantry_registry::audit::Verdict;
-use tenantry_registry::tenant::{DesiredState, Status, Tenant};
+use tenantry_registry::tenant::{DesiredState, Status};
 use tenantry_tests::builders::platinum;
-use tenantry_tests::events::event;
+use tenantry_tests::payloads::request;
 use tenantry_tests::streams::of_history;
 use tenantry_tests::world::{Function, World};
-
-/// The request `name` about `tenant`, made `minutes` after noon.
-pub(crate) fn request(name: EventName, tenant: &Tenant, seed: &str, minutes: u32) -> Value {
-    let detail = json!({
-        "tenantId": tenant.tenant_id,
-        "reason": "because",
-        "requestedBy": "ops@saas.example",
-    });
-    let mut event = event(name, seed, &detail);
-    event["time"] = json!(format!("2026-01-02T12:{minutes:02}:00Z"));
-    event
-}
 
 async fn ask(world: &World, request: &Value, n: usize) {
     done(world, Function::Lifecycle, request, at(n)).await;

@@ -8,7 +8,6 @@ mod execution_ended;
 mod faults;
 mod kit;
 mod lifecycle;
-mod matrix;
 mod names;
 mod offboarding;
 mod onboarding;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tenantry_registry::tenant::{OperationKind, OperationState, Status};
 use tenantry_tests::builders::{foreign, platinum};
 use tenantry_tests::faults::{Fault, Plan, Span};
+use tenantry_tests::lives::Lived;
 use tenantry_tests::streams;
 use tenantry_tests::world::{Function, World};
 
@@ -54,7 +55,7 @@ async fn an_operation_begins_with_a_write() {
 async fn an_execution_starts_once_under_its_own_name() {
     let world = World::new().await;
     world.create_machines().await;
-    let kit::Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
+    let Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
     reconcile(&world, &batch, 10).await;
     reconcile(&world, &batch, 11).await;
     let executions = world.executions().await;
@@ -116,7 +117,7 @@ async fn an_operation_that_is_unwanted_before_its_start_never_starts() {
 async fn offboarding_stops_a_provisioning_and_goes_on() {
     let world = World::new().await;
     world.create_machines().await;
-    let kit::Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
+    let Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
     settle(&world, batch).await;
     let (left, _) = world.changes(kit::take(&world, "acme", &platinum(), Step::Offboard, 5)).await;
     world.faulty().start(Vec::new());
@@ -190,7 +191,7 @@ async fn a_refused_start_is_reported_and_comes_again() {
     for fault in [Fault::Refused, Fault::Throttled, Fault::NoAnswer] {
         let world = World::new().await;
         world.create_machines().await;
-        let kit::Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
+        let Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
         let batch = streams::of_tenants(&batch);
         world.faulty().start(vec![Plan::on("StartExecution", 0, fault, Span::Throughout)]);
         let answer = invoke(&world, Function::Reconciler, &batch, at(10)).await.unwrap();

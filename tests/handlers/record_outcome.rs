@@ -3,77 +3,12 @@
 
 use crate::kit::{self, DEPROVISIONING, PROVISIONING, SECRET, Step, asked, at, done, invoke, live, verdicts};
 use serde_json::{Value, json};
-use tenantry_registry::tenant::{OperationState, Status, Tenant};
+use tenantry_registry::tenant::{OperationState, Status};
 use tenantry_tests::builders::platinum;
+use tenantry_tests::machine::{build, payload, render};
+use tenantry_tests::payloads::{failed, input, succeeded};
 use tenantry_tests::workspace;
 use tenantry_tests::world::{Function, World};
-
-/// What the definition's state sends, with `values` for its expressions.
-pub(crate) fn payload(machine: &str, state: &str, values: &[(&str, Value)]) -> Value {
-    let definition = workspace::read(&format!("statemachines/{machine}.asl.json"));
-    let definition: Value = serde_json::from_str(&definition).unwrap();
-    render(&definition["States"][state]["Arguments"]["Payload"], values)
-}
-
-/// A definition's JSON with its expressions replaced.
-fn render(value: &Value, values: &[(&str, Value)]) -> Value {
-    match value {
-        Value::Object(fields) => {
-            fields.iter().map(|(name, field)| (name.clone(), render(field, values))).collect()
-        }
-        Value::String(text) => match text.strip_prefix("{% ").and_then(|text| text.strip_suffix(" %}")) {
-            None => value.clone(),
-            Some(expression) => {
-                let known = values.iter().find(|(known, _)| *known == expression);
-                known.unwrap_or_else(|| panic!("no value for {expression}")).1.clone()
-            }
-        },
-        _ => value.clone(),
-    }
-}
-
-/// A build as `startBuild.sync` gives it.
-pub(crate) fn build(status: &str, exported: &Value) -> Value {
-    json!({
-        "Id": "tenantry-provision:1",
-        "Arn": "arn:aws:codebuild:us-east-1:000000000000:build/tenantry-provision:1",
-        "BuildStatus": status,
-        "ExportedEnvironmentVariables": exported,
-        "Logs": { "DeepLink": "https://logs", "GroupName": "/aws/codebuild/tenantry-provision" },
-        "Phases": [
-            { "PhaseType": "INSTALL", "PhaseStatus": "SUCCEEDED" },
-            { "PhaseType": "BUILD", "PhaseStatus": status, "Contexts": [{ "Message": "exit status 1" }] },
-        ],
-    })
-}
-
-pub(crate) fn succeeded(tenant: &Tenant, machine: &str, build: &Value) -> Value {
-    let input = input(tenant);
-    payload(machine, "Record", &[input[0].clone(), input[1].clone(), ("$states.input", build.clone())])
-}
-
-pub(crate) fn failed(tenant: &Tenant, machine: &str, error: &str, cause: &str, clean_up: &Value) -> Value {
-    let input = input(tenant);
-    payload(
-        machine,
-        "RecordFailure",
-        &[
-            input[0].clone(),
-            input[1].clone(),
-            ("$failure.Error", json!(error)),
-            ("$exists($failure.Cause) ? $failure.Cause : ''", json!(cause)),
-            ("$cleanUp", clean_up.clone()),
-        ],
-    )
-}
-
-fn input(tenant: &Tenant) -> [(&'static str, Value); 2] {
-    let operation = tenant.operation.as_ref().expect("an operation runs").id;
-    [
-        ("$states.context.Execution.Input.tenantId", json!(tenant.tenant_id)),
-        ("$states.context.Execution.Input.operationId", json!(operation)),
-    ]
-}
 
 fn exported() -> Value {
     json!([

@@ -5,33 +5,8 @@ use serde_json::{Value, json};
 use tenantry_registry::tier::{Isolation, Provisioner, Tier};
 use tenantry_tests::builders::platinum;
 use tenantry_tests::faults::{Fault, Plan, Span};
+use tenantry_tests::payloads::{properties, tier_request as request};
 use tenantry_tests::world::{Function, World};
-
-/// A request as CloudFormation sends it.
-pub(crate) async fn request(world: &World, kind: &str, more: &Value) -> Value {
-    let mut request = json!({
-        "RequestType": kind,
-        "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tiers",
-        "RequestId": "request-1",
-        "ResponseURL": world.response_url().await,
-        "StackId": "arn:aws:cloudformation:us-east-1:000000000000:stack/tenantry/1",
-        "ResourceType": "Custom::TenantryTier",
-        "LogicalResourceId": "PlatinumTier",
-    });
-    for (name, value) in more.as_object().unwrap() {
-        request[name] = value.clone();
-    }
-    request
-}
-
-pub(crate) fn properties(name: &str, isolation: &str, provisioner: &str) -> Value {
-    json!({
-        "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tiers",
-        "Name": name,
-        "Isolation": isolation,
-        "Provisioner": provisioner,
-    })
-}
 
 /// Invokes the function and gives the one answer to it.
 async fn answered(world: &World, payload: &Value) -> Value {

@@ -1,10 +1,10 @@
 //! Faults between the SDK and a service, as AWS has them: which there are, and
 //! at which call one strikes. [`Faulty`] is the client that has them.
 
-mod answer;
+pub(crate) mod answer;
 mod call;
 mod faulty;
-mod partial;
+pub(crate) mod partial;
 
 pub use call::{Answer, Call};
 pub use faulty::Faulty;

@@ -1,8 +1,7 @@
-//! The functions, invoked as Lambda does.
+//! The control plane's functions, invoked as Lambda does.
 
-use super::World;
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::retry::RetryPartition;
-use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::fmt;
 use tenantry_events::sources::Sources;
-use tenantry_handlers::reconciler::Limits;
+use tenantry_handlers::reconciler::{Limits, Machines};
 use tenantry_handlers::shared::bus::Bus;
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
@@ -46,8 +45,16 @@ pub enum Function {
     Sweeper,
 }
 
-/// How many operations may be under way at once in a world.
-const MAX_OPERATIONS: u32 = 4;
+/// The state machines, by their ARNs.
+#[derive(Clone, Debug)]
+pub struct Arns {
+    /// Provisions a silo.
+    pub provision: String,
+    /// Suspends and resumes one.
+    pub update: String,
+    /// Takes one down.
+    pub deprovision: String,
+}
 
 /// What became of an invocation.
 pub type Invocation = Result<Value, Refusal>;
@@ -70,7 +77,7 @@ pub fn is_done(invocation: &Invocation) -> bool {
 }
 
 /// Where Lambda takes a batch up again: the first record that is reported.
-fn first_failure(answer: &Value) -> Option<String> {
+pub(crate) fn first_failure(answer: &Value) -> Option<String> {
     let failures = answer["batchItemFailures"].as_array()?;
     failures.iter().filter_map(|failure| failure["itemIdentifier"].as_str()).min().map(str::to_owned)
 }
@@ -89,7 +96,55 @@ pub fn again(payload: &Value, invocation: Option<&Invocation>) -> Value {
     json!({ "Records": records.iter().filter(number).collect::<Vec<_>>() })
 }
 
-impl World {
+/// The functions, on clients of one configuration.
+#[derive(Clone, Debug)]
+pub struct Functions {
+    registry: Registry,
+    machines: Machines,
+    codebuild: aws_sdk_codebuild::Client,
+    bus: Bus,
+    queue: (aws_sdk_sqs::Client, String),
+    http: SharedHttpConnector,
+    limits: Limits,
+}
+
+impl Functions {
+    /// The functions on `table`, that start `machines` and put poison into the
+    /// queue at `queue_url`; `http` answers CloudFormation.
+    #[must_use]
+    pub fn new(
+        config: &SdkConfig,
+        table: &str,
+        arns: &Arns,
+        queue_url: String,
+        http: SharedHttpConnector,
+        max_operations: u32,
+    ) -> Self {
+        // Retries from a budget of the client's own: tests must not use up
+        // each other's.
+        let own = || RetryPartition::custom("tests").build();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(config).retry_partition(own());
+        let sfn = aws_sdk_sfn::config::Builder::from(config).retry_partition(own());
+        let codebuild = aws_sdk_codebuild::config::Builder::from(config).retry_partition(own());
+        let events = aws_sdk_eventbridge::config::Builder::from(config).retry_partition(own());
+        let sqs = aws_sdk_sqs::config::Builder::from(config).retry_partition(own());
+        Self {
+            registry: Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.build()), table),
+            machines: Machines {
+                client: aws_sdk_sfn::Client::from_conf(sfn.build()),
+                provision_silo: arns.provision.clone(),
+                update_silo: arns.update.clone(),
+                deprovision_silo: arns.deprovision.clone(),
+                stack_prefix: "tenantry-tenant-".to_owned(),
+            },
+            codebuild: aws_sdk_codebuild::Client::from_conf(codebuild.build()),
+            bus: Bus::new(aws_sdk_eventbridge::Client::from_conf(events.build()), "default"),
+            queue: (aws_sdk_sqs::Client::from_conf(sqs.build()), queue_url),
+            http,
+            limits: Limits { max_operations: Some(max_operations) },
+        }
+    }
+
     /// Invokes `function` with `payload`; a handler's error is what Lambda
     /// gets to see of it.
     ///
@@ -97,6 +152,7 @@ impl World {
     ///
     /// The handler's own, by name.
     pub async fn invoke(&self, function: Function, payload: &Value, now: DateTime<Utc>) -> Invocation {
+        let registry = || self.registry.clone();
         match function {
             Function::Onboarding => {
                 answer(onboarding::handle(&self.intake("onboarding"), payload, now).await)
@@ -117,69 +173,36 @@ impl World {
                 answer(Box::pin(sweeper::handle(&deps, now)).await)
             }
             Function::RecordOutcome => {
-                let deps = record_outcome::Deps { registry: self.wired_registry() };
+                let deps = record_outcome::Deps { registry: registry() };
                 answer(record_outcome::handle(&deps, payload.clone(), now).await)
             }
             Function::ExecutionEnded => {
-                let deps = execution_ended::Deps { registry: self.wired_registry() };
+                let deps = execution_ended::Deps { registry: registry() };
                 answer(execution_ended::handle(&deps, read(payload), now).await)
             }
             Function::Tiers => {
-                let http = SharedHttpConnector::new(Connector::builder().build_http());
-                let deps = tiers::Deps { registry: self.wired_registry(), http: self.faulty().around(http) };
+                let deps = tiers::Deps { registry: registry(), http: self.http.clone() };
                 answer(tiers::handle(&deps, read(payload), now).await)
             }
         }
     }
 
     fn reconciler(&self) -> reconciler::Deps {
-        let limits = Limits { max_operations: Some(MAX_OPERATIONS) };
-        let machines = self.wired_machines();
-        let config = aws_sdk_codebuild::config::Builder::from(&self.faulty().config()).retry_partition(own());
-        let client = aws_sdk_codebuild::Client::from_conf(config.build());
-        let builds = reconciler::Builds { states: machines.client.clone(), client };
-        reconciler::Deps { registry: self.wired_registry(), machines, builds, limits }
+        let (registry, machines) = (self.registry.clone(), self.machines.clone());
+        let builds = reconciler::Builds { states: machines.client.clone(), client: self.codebuild.clone() };
+        reconciler::Deps { registry, machines, builds, limits: self.limits }
     }
 
     fn publisher(&self) -> publisher::Deps {
-        publisher::Deps {
-            registry: self.wired_registry(),
-            bus: self.wired_bus(),
-            sources: Sources::default(),
-        }
+        let (registry, bus) = (self.registry.clone(), self.bus.clone());
+        publisher::Deps { registry, bus, sources: Sources::default() }
     }
 
     fn intake(&self, function: &'static str) -> Intake {
-        let config = aws_sdk_sqs::config::Builder::from(&self.faulty().config()).retry_partition(own());
-        let client = aws_sdk_sqs::Client::from_conf(config.build());
-        Intake {
-            registry: self.wired_registry(),
-            quarantine: Quarantine::new(client, self.queue_url(), function),
-            sources: Sources::default(),
-        }
+        let (client, url) = self.queue.clone();
+        let quarantine = Quarantine::new(client, url, function);
+        Intake { registry: self.registry.clone(), quarantine, sources: Sources::default() }
     }
-
-    fn wired_registry(&self) -> Registry {
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.faulty().config()).retry_partition(own());
-        Registry::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.0.table.clone())
-    }
-
-    fn wired_machines(&self) -> reconciler::Machines {
-        let config = aws_sdk_sfn::config::Builder::from(&self.faulty().config()).retry_partition(own());
-        self.machines(aws_sdk_sfn::Client::from_conf(config.build()))
-    }
-
-    fn wired_bus(&self) -> Bus {
-        let config = aws_sdk_eventbridge::config::Builder::from(&self.faulty().config());
-        let config = config.retry_partition(own());
-        Bus::new(aws_sdk_eventbridge::Client::from_conf(config.build()), "default")
-    }
-}
-
-/// Retries from a budget of the client's own: tests must not use up each
-/// other's.
-fn own() -> RetryPartition {
-    RetryPartition::custom("tests").build()
 }
 
 fn read<T: DeserializeOwned>(payload: &Value) -> T {

@@ -23,7 +23,12 @@ pub fn records(before: &Items, after: &Items) -> Vec<Value> {
 /// The record of one item's change; `None` where it is not there.
 #[must_use]
 pub fn record(before: Option<&Value>, after: Option<&Value>) -> Value {
-    let number = SEQUENCE.fetch_add(1, Ordering::Relaxed);
+    numbered(SEQUENCE.fetch_add(1, Ordering::Relaxed), before, after)
+}
+
+/// The same, with the place in the stream that is given.
+#[must_use]
+pub fn numbered(number: u64, before: Option<&Value>, after: Option<&Value>) -> Value {
     let event = match (before, after) {
         (None, _) => "INSERT",
         (_, None) => "REMOVE",

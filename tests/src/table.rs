@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tenantry_registry::store::Registry;
 use uuid::Uuid;
@@ -51,6 +52,19 @@ pub async fn create(client: &Client) -> String {
         StreamSpecification::builder().stream_enabled(true).stream_view_type(StreamViewType::NewAndOldImages);
     call.stream_specification(stream.build().unwrap()).send().await.expect("the table is created");
     name
+}
+
+/// The secondary indexes of the registry's table, each with the names of its
+/// two keys.
+#[must_use]
+pub fn indexes() -> BTreeMap<String, (String, String)> {
+    let indexes = list(&PROPERTIES["GlobalSecondaryIndexes"]).iter().map(|index| {
+        let keys: Vec<_> =
+            list(&index["KeySchema"]).iter().map(|key| text(&key["AttributeName"]).to_owned()).collect();
+        let [hash, range] = keys.try_into().expect("two keys");
+        (text(&index["IndexName"]).to_owned(), (hash, range))
+    });
+    indexes.collect()
 }
 
 /// Read once: a template takes longer to read than a table to create.

@@ -3,13 +3,13 @@
 //! table, a queue and machines of its own.
 
 mod answers;
-mod function;
 mod state;
 
-pub use function::{Function, Invocation, Refusal, again, is_done};
+pub use crate::functions::{Function, Invocation, Refusal, again, is_done};
 pub use state::State;
 
 use crate::faults::Faulty;
+use crate::functions::{Arns, Functions};
 use crate::{emulator, streams, table};
 use answers::Answers;
 use aws_config::SdkConfig;
@@ -18,17 +18,21 @@ use aws_sdk_codebuild::types::{
     SourceType,
 };
 use aws_sdk_sfn::types::ExecutionStatus;
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tenantry_handlers::reconciler::Machines;
 use tenantry_registry::store::Registry;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 const ACCOUNT: &str = "us-east-1:000000000000";
+/// How many operations may be under way at once in a world.
+const MAX_OPERATIONS: u32 = 4;
 
 /// The control plane; clones are the same one.
 #[derive(Clone, Debug)]
@@ -269,13 +273,20 @@ impl World {
         format!("{}/000000000000/{}", emulator::endpoint(), self.0.name)
     }
 
-    fn machines(&self, client: aws_sdk_sfn::Client) -> Machines {
-        Machines {
-            client,
-            provision_silo: self.machine_arn("provision"),
-            update_silo: self.machine_arn("update"),
-            deprovision_silo: self.machine_arn("deprovision"),
-            stack_prefix: "tenantry-tenant-".to_owned(),
-        }
+    /// Invokes `function` with `payload`; a handler's error is what Lambda
+    /// gets to see of it.
+    ///
+    /// # Errors
+    ///
+    /// The handler's own, by name.
+    pub async fn invoke(&self, function: Function, payload: &Value, now: DateTime<Utc>) -> Invocation {
+        let faulty = self.faulty();
+        let arn = |kind: &str| self.machine_arn(kind);
+        let arns =
+            Arns { provision: arn("provision"), update: arn("update"), deprovision: arn("deprovision") };
+        let http = faulty.around(SharedHttpConnector::new(Connector::builder().build_http()));
+        let functions =
+            Functions::new(&faulty.config(), self.table(), &arns, self.queue_url(), http, MAX_OPERATIONS);
+        functions.invoke(function, payload, now).await
     }
 }

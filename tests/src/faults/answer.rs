@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
 /// The answer to `call` that `fault` stands for; `None` if it is no answer.
-pub(super) fn of(fault: Fault, call: &Call) -> Option<HttpResponse> {
+pub(crate) fn of(fault: Fault, call: &Call) -> Option<HttpResponse> {
     let (refused, throttled, broken) = match call.service.as_str() {
         "DynamoDB" => {
             ((400, "AccessDeniedException"), (400, "ThrottlingException"), (500, "InternalServerError"))
@@ -52,7 +52,7 @@ fn conflict(call: &Call) -> HttpResponse {
 }
 
 /// An answer with `body`.
-pub(super) fn response(status: u16, body: &Value) -> HttpResponse {
+pub(crate) fn response(status: u16, body: &Value) -> HttpResponse {
     let status = StatusCode::try_from(status).expect("a status");
     let mut response = HttpResponse::new(status, SdkBody::from(body.to_string()));
     response.headers_mut().insert("content-type", "application/x-amz-json-1.0");

@@ -39,7 +39,7 @@ pub struct Answer {
 
 impl Call {
     /// The call of `request`, in its place among `earlier` ones.
-    pub(super) fn of(request: &HttpRequest, earlier: &[Self]) -> Self {
+    pub(crate) fn of(request: &HttpRequest, earlier: &[Self]) -> Self {
         let header = |name: &str| request.headers().get(name).map(str::to_owned);
         let invocation = header("amz-sdk-invocation-id");
         let before = earlier.iter().rev().find(|call| invocation.is_some() && call.invocation == invocation);

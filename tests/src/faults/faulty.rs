@@ -36,6 +36,8 @@ struct Shared {
 struct State {
     calls: Vec<Call>,
     plans: Vec<Plan>,
+    /// How many of the plans are over.
+    past: usize,
     killed: bool,
     /// Requests that the client has given up and the service has yet to get.
     late: Vec<(usize, SharedHttpConnector, HttpRequest)>,
@@ -78,6 +80,11 @@ impl Faulty {
         *self.state() = State { plans, ..State::default() };
     }
 
+    /// Lets `plans` happen too, and goes on counting.
+    pub fn plan(&self, plans: Vec<Plan>) {
+        self.state().plans.extend(plans);
+    }
+
     /// What was called since the start, every attempt.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
@@ -106,7 +113,7 @@ impl Faulty {
     pub async fn restart(&self) {
         self.arrive().await;
         let mut state = self.state();
-        state.plans.clear();
+        state.past = state.plans.len();
         state.killed = false;
     }
 
@@ -128,7 +135,7 @@ impl Faulty {
             };
             place == plan.place && (plan.span == Span::Throughout || call.attempt == 1)
         };
-        call.fault = state.plans.iter().find(strikes).map(|plan| plan.fault);
+        call.fault = state.plans[state.past..].iter().find(strikes).map(|plan| plan.fault);
         state.calls.push(call.clone());
         (state.calls.len() - 1, call)
     }

@@ -16,25 +16,26 @@ fn fails(entries: Entries, place: usize, count: usize) -> bool {
     }
 }
 
-/// Takes the failing entries out of `request`; `false` if none is left.
-pub(super) fn without(request: &mut HttpRequest, body: &Value, entries: Entries) -> bool {
+/// The request without its failing entries.
+pub(crate) fn rest(body: &Value, entries: Entries) -> Value {
     let all = body["Entries"].as_array().cloned().unwrap_or_default();
     let count = all.len();
-    let rest: Vec<Value> = all
-        .into_iter()
-        .enumerate()
-        .filter(|(place, _)| !fails(entries, *place, count))
-        .map(|(_, entry)| entry)
-        .collect();
-    let any = !rest.is_empty();
-    let body = json!({ "Entries": rest }).to_string();
+    let kept = all.into_iter().enumerate().filter(|(place, _)| !fails(entries, *place, count));
+    json!({ "Entries": kept.map(|(_, entry)| entry).collect::<Vec<_>>() })
+}
+
+/// Takes the failing entries out of `request`; `false` if none is left.
+pub(super) fn without(request: &mut HttpRequest, body: &Value, entries: Entries) -> bool {
+    let rest = rest(body, entries);
+    let any = rest["Entries"].as_array().is_some_and(|rest| !rest.is_empty());
+    let body = rest.to_string();
     request.headers_mut().insert("content-length", body.len().to_string());
     *request.body_mut() = SdkBody::from(body);
     any
 }
 
 /// The answer to the whole request, given that to what was left of it.
-pub(super) fn answer(request: &Value, rest: &Value, entries: Entries) -> Value {
+pub(crate) fn answer(request: &Value, rest: &Value, entries: Entries) -> Value {
     let count = request["Entries"].as_array().map_or(0, Vec::len);
     let mut taken = rest["Entries"].as_array().cloned().unwrap_or_default().into_iter();
     let failed = json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "Request rate exceeded" });

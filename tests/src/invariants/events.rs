@@ -56,19 +56,26 @@ fn gives(line: &Line, event: &Published) -> bool {
     }
 }
 
-/// An accepted request has one outcome. What a cancellation came to is the
-/// outcome of what it stopped.
+/// An accepted request has one outcome. It may have none if another request
+/// took its place before it was carried out, or if there was nothing to do for
+/// it; and what a cancellation came to is the outcome of what it stopped.
 fn outcomes(picture: &Picture, once: &BTreeMap<EventId, &Published>, wrong: &mut Vec<String>) {
     for line in picture.history.iter().filter(|line| line.entry.verdict == Verdict::Accepted) {
         let request = line.entry.origin.event_id;
         let Some(names) = line.entry.origin.action.parse().ok().and_then(outcomes_of) else { continue };
-        let told = once.values().filter(|event| event.metadata.causation_id == Some(request));
+        // Those of an earlier refusal are not of its acceptance.
+        let told = once.values().filter(|event| {
+            event.metadata.causation_id == Some(request) && event.metadata.tenant_version.is_some()
+        });
         let told: BTreeSet<_> =
             told.filter(|event| names.contains(&event.name)).map(|event| event.name).collect();
         let id = line.entry.tenant_id;
         let tenant = picture.tenants.iter().find(|tenant| tenant.tenant_id == id);
-        let is_over =
-            picture.stage >= Stage::Quiet && tenant.is_none_or(|tenant| !is_under_way(tenant, request));
+        let overtaken = picture.history.iter().any(|other| takes_its_place(other, line));
+        let is_over = picture.stage >= Stage::Quiet
+            && !overtaken
+            && !tenant.is_some_and(|tenant| was_so_already(picture, tenant, request))
+            && tenant.is_none_or(|tenant| !is_under_way(tenant, request));
         if told.len() > 1 || (is_over && told.is_empty()) {
             let told: Vec<_> = told.iter().map(|name| name.as_str()).collect();
             wrong.push(format!(
@@ -78,6 +85,23 @@ fn outcomes(picture: &Picture, once: &BTreeMap<EventId, &Published>, wrong: &mut
             ));
         }
     }
+}
+
+/// Whether `other` is a request that was accepted after `line`.
+fn takes_its_place(other: &Line, line: &Line) -> bool {
+    let is_request = |name: EventName| outcomes_of(name).is_some() || name == EventName::CancelRequest;
+    other.entry.tenant_id == line.entry.tenant_id
+        && other.entry.verdict == Verdict::Accepted
+        && other.entry.tenant_version > line.entry.tenant_version
+        && other.entry.origin.action.parse().is_ok_and(is_request)
+}
+
+/// Whether the tenant's last wish needed no operation: a resumption that took
+/// the place of a suspension that had not begun.
+fn was_so_already(picture: &Picture, tenant: &Tenant, request: EventId) -> bool {
+    let own = picture.operations.iter().filter(|(whose, _)| *whose == tenant.tenant_id);
+    tenant.request.event_id == request
+        && !own.into_iter().any(|(_, one)| one.id.generation == tenant.generation)
 }
 
 fn is_under_way(tenant: &Tenant, request: EventId) -> bool {
@@ -91,8 +115,9 @@ fn outcomes_of(request: EventName) -> Option<&'static [EventName]> {
     match request {
         E::OnboardingRequest => Some(&[E::OnboardingSuccess, E::OnboardingFailure]),
         E::OffboardingRequest => Some(&[E::OffboardingSuccess, E::OffboardingFailure]),
-        E::ActivateRequest => Some(&[E::ActivateSuccess, E::ActivateFailure]),
-        E::DeactivateRequest => Some(&[E::DeactivateSuccess, E::DeactivateFailure]),
+        // Accepted while the tenant is provisioned, it goes down with that.
+        E::ActivateRequest => Some(&[E::ActivateSuccess, E::ActivateFailure, E::OnboardingFailure]),
+        E::DeactivateRequest => Some(&[E::DeactivateSuccess, E::DeactivateFailure, E::OnboardingFailure]),
         // It goes on with what had failed.
         E::RetryRequest => Some(&[
             E::OnboardingSuccess,

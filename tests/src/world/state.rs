@@ -2,7 +2,9 @@
 //! on the way there.
 
 use super::World;
+use crate::builders::noon;
 use crate::faults::Call;
+use crate::invariants::{Execution, Picture, Published, Stage};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -33,15 +35,26 @@ pub struct State {
 }
 
 impl World {
-    /// What the outside sees; of events, messages and answers, those since the
-    /// start of the client's recording.
+    /// What the outside sees.
+    ///
+    /// # Panics
+    ///
+    /// As [`World::look`].
+    pub async fn state(&self) -> State {
+        self.look().await.0
+    }
+
+    /// What the outside sees, and a picture for the invariants; of events,
+    /// messages and answers, those since the start of the client's recording.
     ///
     /// # Panics
     ///
     /// When something was sent twice with one identity and different content.
-    pub async fn state(&self) -> State {
+    pub async fn look(&self) -> (State, Picture) {
         let mut state = State::default();
-        for (key, item) in self.items().await {
+        let items = self.items().await;
+        let mut picture = Picture::of_registry(&items, noon(), Stage::Middle);
+        for (key, item) in items {
             match key.split_once("/AUDIT#") {
                 Some((tenant, _)) => state.line(tenant, &item),
                 None => {
@@ -53,12 +66,16 @@ impl World {
         }
         state.accepted.sort();
         for (name, (status, input)) in self.executions().await {
-            state.executions.insert(name, format!("{} {input}", status.as_str()));
+            let status = status.as_str().to_owned();
+            state.executions.insert(name.clone(), format!("{status} {input}"));
+            let name = name.split_once(' ').map_or(name.clone(), |(_, name)| name.to_owned());
+            picture.executions.push(Execution { name, status });
         }
         let calls = self.faulty().calls();
+        let mut published = Vec::new();
         for call in calls.iter().filter(|call| call.is_done()) {
             match call.operation.as_str() {
-                "PutEvents" => state.sent(call),
+                "PutEvents" => published.extend(state.sent(call)),
                 "SendMessage" => {
                     let code = &call.request["MessageAttributes"]["ERROR_CODE"]["StringValue"];
                     state.messages.insert(format!("{code} {}", call.request["MessageBody"]));
@@ -70,7 +87,8 @@ impl World {
             }
         }
         same_input(&calls);
-        state
+        picture.published = Some(published);
+        (state, picture)
     }
 }
 
@@ -89,7 +107,8 @@ impl State {
         }
     }
 
-    fn sent(&mut self, call: &Call) {
+    fn sent(&mut self, call: &Call) -> Vec<Published> {
+        let mut published = Vec::new();
         let list = |value: &Value| value["Entries"].as_array().cloned().unwrap_or_default();
         let answers = call.answer.as_ref().map(|answer| list(&answer.body)).unwrap_or_default();
         for (entry, answer) in list(&call.request).into_iter().zip(answers) {
@@ -97,12 +116,14 @@ impl State {
                 continue;
             }
             let detail = entry["Detail"].as_str().unwrap_or_default().to_owned();
-            let parsed: Value = serde_json::from_str(&detail).expect("an event's detail is JSON");
-            let id = parsed["metadata"]["eventId"].as_str().expect("an event has an id").to_owned();
+            let event = Published::of(entry["DetailType"].as_str().unwrap_or_default(), &detail);
+            let id = event.metadata.event_id.to_string();
+            published.push(event);
             let said = format!("{} {} {detail}", entry["Source"], entry["DetailType"]);
             let before = self.events.insert(id, said.clone());
             assert!(before.is_none_or(|before| before == said), "one event id, two events: {said}");
         }
+        published
     }
 
     /// In what `self` differs from what it should be; `None` if it does not.

@@ -1,0 +1,146 @@
+//! The simulated services, as the functions see them.
+
+use super::table::Table;
+use crate::faults::Call;
+use crate::invariants::Published;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tenantry_events::ids::TenantId;
+
+/// What there is of a tenant's stack.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Stack {
+    Half,
+    Full,
+}
+
+/// An execution.
+#[derive(Clone, Debug)]
+pub(super) struct Execution {
+    pub(super) name: String,
+    /// `provision`, `update` or `deprovision`.
+    pub(super) machine: String,
+    pub(super) input: String,
+    pub(super) status: &'static str,
+    /// Whether a build of it is at the tenant's stack.
+    pub(super) builds: bool,
+    pub(super) error: Option<String>,
+    pub(super) cause: Option<String>,
+}
+
+impl Execution {
+    pub(super) fn runs(&self) -> bool {
+        self.status == "RUNNING"
+    }
+}
+
+/// What happened to an execution, by its ARN.
+#[derive(Debug)]
+pub(super) enum News {
+    Started(String),
+    Stopped(String),
+}
+
+/// Everything outside of the functions.
+#[derive(Debug, Default)]
+pub(super) struct Cloud {
+    pub(super) table: Table,
+    pub(super) executions: BTreeMap<String, Execution>,
+    pub(super) stacks: BTreeMap<TenantId, Stack>,
+    pub(super) published: Vec<Published>,
+    pub(super) put_away: Vec<Value>,
+    pub(super) news: Vec<News>,
+}
+
+impl Cloud {
+    /// What the service answers.
+    pub(super) fn call(&mut self, call: &Call) -> (u16, Value) {
+        let request = &call.request;
+        match (call.service.as_str(), call.operation.as_str()) {
+            ("DynamoDB", operation) => self.table.call(operation, request),
+            (_, "StartExecution") => self.start(request),
+            (_, "StopExecution") => self.stop(request),
+            (_, "DescribeExecution") => self.describe(request),
+            (_, "PutEvents") => self.put_events(request),
+            (_, "SendMessage") => {
+                self.put_away.push(request["MessageBody"].clone());
+                (200, json!({ "MessageId": self.put_away.len().to_string(), "MD5OfMessageBody": "" }))
+            }
+            (service, operation) => panic!("nobody answers {service}.{operation}"),
+        }
+    }
+
+    /// A name is taken once; the same start while it runs is the same start.
+    ///
+    /// Source: "StartExecution", AWS Step Functions API Reference.
+    fn start(&mut self, request: &Value) -> (u16, Value) {
+        let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+        let (machine, name, input) = (text("stateMachineArn"), text("name"), text("input"));
+        let arn = format!("{}:{name}", machine.replace(":stateMachine:", ":execution:"));
+        let started = json!({ "executionArn": arn, "startDate": 1_767_355_200.0 });
+        match self.executions.get(&arn) {
+            Some(known) if known.runs() && known.input == input => (200, started),
+            Some(_) => error("ExecutionAlreadyExists"),
+            None => {
+                let machine = machine.rsplit(':').next().unwrap_or_default().to_owned();
+                let execution = Execution {
+                    name,
+                    machine,
+                    input,
+                    status: "RUNNING",
+                    builds: false,
+                    error: None,
+                    cause: None,
+                };
+                self.executions.insert(arn.clone(), execution);
+                self.news.push(News::Started(arn));
+                (200, started)
+            }
+        }
+    }
+
+    fn stop(&mut self, request: &Value) -> (u16, Value) {
+        let arn = request["executionArn"].as_str().unwrap_or_default();
+        let Some(execution) = self.executions.get_mut(arn) else { return error("ExecutionDoesNotExist") };
+        if execution.runs() {
+            execution.status = "ABORTED";
+            execution.builds = false;
+            execution.error = request["error"].as_str().map(str::to_owned);
+            execution.cause = request["cause"].as_str().map(str::to_owned);
+            self.news.push(News::Stopped(arn.to_owned()));
+        }
+        (200, json!({ "stopDate": 1_767_355_200.0 }))
+    }
+
+    fn describe(&self, request: &Value) -> (u16, Value) {
+        let arn = request["executionArn"].as_str().unwrap_or_default();
+        let Some(execution) = self.executions.get(arn) else { return error("ExecutionDoesNotExist") };
+        let mut answer = json!({
+            "executionArn": arn,
+            "stateMachineArn": arn,
+            "name": execution.name,
+            "status": execution.status,
+            "startDate": 1_767_355_200.0,
+        });
+        for (name, value) in [("error", &execution.error), ("cause", &execution.cause)] {
+            if let Some(value) = value {
+                answer[name] = json!(value);
+            }
+        }
+        (200, answer)
+    }
+
+    fn put_events(&mut self, request: &Value) -> (u16, Value) {
+        let mut results = Vec::new();
+        for entry in request["Entries"].as_array().into_iter().flatten() {
+            let text = |name: &str| entry[name].as_str().unwrap_or_default();
+            self.published.push(Published::of(text("DetailType"), text("Detail")));
+            results.push(json!({ "EventId": self.published.len().to_string() }));
+        }
+        (200, json!({ "FailedEntryCount": 0, "Entries": results }))
+    }
+}
+
+fn error(name: &str) -> (u16, Value) {
+    (400, json!({ "__type": name, "message": name }))
+}
