@@ -115,8 +115,10 @@ fn outcomes_of(request: EventName) -> Option<&'static [EventName]> {
     match request {
         E::OnboardingRequest => Some(&[E::OnboardingSuccess, E::OnboardingFailure]),
         E::OffboardingRequest => Some(&[E::OffboardingSuccess, E::OffboardingFailure]),
-        // Accepted while the tenant is provisioned, it goes down with that.
-        E::ActivateRequest => Some(&[E::ActivateSuccess, E::ActivateFailure, E::OnboardingFailure]),
+        // Accepted while the tenant is provisioned, it comes to what that comes to.
+        E::ActivateRequest => {
+            Some(&[E::ActivateSuccess, E::ActivateFailure, E::OnboardingSuccess, E::OnboardingFailure])
+        }
         E::DeactivateRequest => Some(&[E::DeactivateSuccess, E::DeactivateFailure, E::OnboardingFailure]),
         // It goes on with what had failed.
         E::RetryRequest => Some(&[
