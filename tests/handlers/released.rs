@@ -21,6 +21,7 @@ use tenantry_registry::store::{Filter, ListQuery};
 use tenantry_registry::tenant::Status;
 use tenantry_tests::workspace;
 use tenantry_tests::world::{Function, World};
+use tokio::sync::OnceCell;
 
 const FOLDER: &str = "tests/fixtures/releases";
 
@@ -42,12 +43,17 @@ async fn after(release: &str) -> (World, Bytes) {
     (world, bytes)
 }
 
+/// What the code of today leaves; made once.
+async fn today() -> &'static Bytes {
+    static TODAY: OnceCell<Bytes> = OnceCell::const_new();
+    TODAY.get_or_init(|| async { Bytes::of_today(&World::new().await).await }).await
+}
+
 /// What a release would write today, complete; with `TENANTRY_FREEZE` it is
 /// kept.
 #[tokio::test]
 async fn a_release_leaves_bytes_of_every_kind() {
-    let world = World::new().await;
-    let bytes = Bytes::of_today(&world).await;
+    let bytes = today().await;
     let statuses: BTreeSet<&str> =
         bytes.tenants().filter_map(|(_, item)| item["status"]["S"].as_str()).collect();
     assert_eq!(statuses, Status::ALL.iter().map(|status| status.as_str()).collect());
@@ -56,7 +62,7 @@ async fn a_release_leaves_bytes_of_every_kind() {
     let told: BTreeSet<EventName> = bytes.events.values().map(|event| name_of(event)).collect();
     assert_eq!(told, bytes::told_by_us().collect());
     if let Ok(release) = std::env::var("TENANTRY_FREEZE") {
-        bytes.keep(&workspace::root().join(FOLDER).join(release), &world);
+        bytes.keep(&workspace::root().join(FOLDER).join(release));
     }
 }
 
@@ -141,15 +147,16 @@ async fn executions_of_every_release_are_recorded() {
             all.outcomes.keys().map(|what| what.split(' ').next().unwrap()).collect::<BTreeSet<_>>(),
             machines
         );
+        let (world, bytes) = after(&release).await;
         for what in all.outcomes.keys() {
-            let (world, bytes) = after(&release).await;
+            world.restore(&bytes.items).await;
             let payload = &bytes.outcomes[what];
             let answer = done(&world, Function::RecordOutcome, payload, bytes::later(0)).await;
             let expected = OUTCOMES.iter().find(|outcome| outcome.0 == what).expect("a known outcome").2;
             assert_eq!(answer, json!({ "recorded": true, "status": expected }), "{release}: {what}");
         }
         for what in all.endings.keys() {
-            let (world, bytes) = after(&release).await;
+            world.restore(&bytes.items).await;
             done(&world, Function::ExecutionEnded, &bytes.endings[what], bytes::later(0)).await;
             assert_eq!(
                 tenant(&world, "Provisioning").await.status,
@@ -224,8 +231,7 @@ fn events_of_every_release_are_read() {
 /// type, none holds a word that they do not know.
 #[tokio::test]
 async fn readers_of_every_release_survive_todays_bytes() {
-    let world = World::new().await;
-    let today = Bytes::of_today(&world).await;
+    let today = today().await;
     for release in releases() {
         let then = Bytes::read(&format!("{FOLDER}/{release}"), "world");
         assert_eq!(
@@ -234,7 +240,7 @@ async fn readers_of_every_release_survive_todays_bytes() {
             "{release}"
         );
         let inputs = |bytes: &Bytes| bytes.inputs.values().map(parsed).collect::<Vec<_>>();
-        let (then, today) = (inputs(&then), inputs(&today));
+        let (then, today) = (inputs(&then), inputs(today));
         let new = today[0].as_object().unwrap();
         for (name, value) in then[0].as_object().unwrap() {
             let same =

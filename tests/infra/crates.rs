@@ -36,7 +36,7 @@ const ALLOWED: [(&str, &[&str], &[&str]); 5] = [
 #[test]
 fn dependencies_point_one_way() {
     let mut crates = crates();
-    assert!(crates.remove("tenantry-tests").is_some() && crates.remove("tenantry-benches").is_some());
+    assert!(crates.remove("tenantry-tests").is_some());
     for (name, workspace, sdk) in ALLOWED {
         let used = crates.remove(name).unwrap_or_else(|| panic!("there is no crate {name}"));
         for dependency in used {
@@ -66,10 +66,7 @@ fn the_contract_is_free_of_aws_and_async() {
 #[test]
 fn versions_are_the_workspaces() {
     for name in crates().into_keys() {
-        let folder = match name.strip_prefix("tenantry-").unwrap() {
-            "benches" => "tests/benches",
-            folder => folder,
-        };
+        let folder = name.strip_prefix("tenantry-").unwrap();
         let manifest = workspace::read(&format!("{folder}/Cargo.toml"));
         let (_, dependencies) = manifest.split_once("[dependencies]").expect("dependencies");
         for line in dependencies.lines().take_while(|line| !line.starts_with("[[")) {

@@ -50,7 +50,7 @@ impl Model for Lifecycle {
 
 /// How many states are looked at, at the most: a mutation run, which needs only
 /// the first ones, says so in `TENANTRY_MODEL_STATES`.
-fn most() -> Option<usize> {
+pub(crate) fn most() -> Option<usize> {
     std::env::var("TENANTRY_MODEL_STATES").ok().map(|states| states.parse().expect("a number of states"))
 }
 

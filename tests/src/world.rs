@@ -17,6 +17,7 @@ use aws_sdk_codebuild::types::{
     ArtifactsType, Build, ComputeType, EnvironmentType, ProjectArtifacts, ProjectEnvironment, ProjectSource,
     SourceType,
 };
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use aws_sdk_sfn::types::ExecutionStatus;
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -214,10 +215,17 @@ impl World {
     /// what another release has left there.
     pub async fn restore(&self, items: &Items) {
         let client = aws_sdk_dynamodb::Client::new(&self.0.config);
-        for item in items.values() {
+        let put = |item: &Value| {
             let item: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
-            let put = client.put_item().table_name(&self.0.table).set_item(Some(item.into()));
-            put.send().await.expect("the item is put");
+            let put = PutRequest::builder().set_item(Some(item.into())).build().expect("a whole request");
+            WriteRequest::builder().put_request(put).build()
+        };
+        // DynamoDB takes 25 at once.
+        for some in items.values().collect::<Vec<_>>().chunks(25) {
+            let puts = some.iter().map(|item| put(item)).collect();
+            let written = client.batch_write_item().request_items(&self.0.table, puts).send().await;
+            let left = written.expect("the items are put").unprocessed_items.unwrap_or_default();
+            assert!(left.is_empty(), "all of them");
         }
     }
 

@@ -41,6 +41,8 @@ pub(super) struct Bytes {
     pub(super) events: Named,
     /// The events that are sent to it.
     pub(super) requests: Named,
+    /// The name of the world that left them.
+    world: String,
 }
 
 /// A tenant for every situation, by name, with how it came there.
@@ -128,17 +130,19 @@ pub(super) fn sent(world: &World) -> Vec<Value> {
 impl Bytes {
     /// What the code of today leaves in `world`, which is empty.
     pub(super) async fn of_today(world: &World) -> Self {
-        let mut bytes = Self::default();
+        let mut bytes = Self { world: world.name().to_owned(), ..Self::default() };
         world.registry().put_tier(&platinum()).await.unwrap();
         let mut tenants = BTreeMap::new();
         for (name, steps) in LIVES {
             for (place, step) in steps.iter().enumerate() {
-                let (batch, tenant) = world.changes(take(world, name, &platinum(), *step, place)).await;
-                bytes.records.insert(format!("{name}, step {place}"), batch);
+                let tenant = take(world, name, &platinum(), *step, place).await;
+                let after = world.items().await;
+                let records = streams::records(&bytes.items, &after);
+                bytes.records.insert(format!("{name}, step {place}"), streams::batch(records));
+                bytes.items = after;
                 tenants.insert(*name, tenant);
             }
         }
-        bytes.items = world.items().await;
         for (name, filter) in filters() {
             let query = ListQuery { filter, name_prefix: None, limit: 2, after: None };
             let page = world.registry().list(&query).await.unwrap();
@@ -163,7 +167,7 @@ impl Bytes {
         self.items.iter().filter_map(|(key, item)| Some((key.strip_suffix("/TENANT")?, item)))
     }
 
-    fn parts(&mut self) -> [(&'static str, &mut Named); 8] {
+    fn parts_mut(&mut self) -> [(&'static str, &mut Named); 8] {
         [
             ("items", &mut self.items),
             ("records", &mut self.records),
@@ -176,9 +180,22 @@ impl Bytes {
         ]
     }
 
+    fn parts(&self) -> [(&'static str, &Named); 8] {
+        [
+            ("items", &self.items),
+            ("records", &self.records),
+            ("inputs", &self.inputs),
+            ("outcomes", &self.outcomes),
+            ("endings", &self.endings),
+            ("pages", &self.pages),
+            ("events", &self.events),
+            ("requests", &self.requests),
+        ]
+    }
+
     /// Writes them below `folder`, one line each, with a placeholder for the
     /// world's name; what is there is not touched.
-    pub(super) fn keep(mut self, folder: &Path, world: &World) {
+    pub(super) fn keep(&self, folder: &Path) {
         assert!(!folder.exists(), "{} is there already and never changes", folder.display());
         // Other tests look at the releases meanwhile: it comes there whole.
         let new = workspace::root().join("tests/fixtures/new");
@@ -186,7 +203,7 @@ impl Bytes {
         for (part, named) in self.parts() {
             let line = |(name, value): (&String, &Value)| format!("{}: {value}", json!(name));
             let lines: Vec<String> = named.iter().map(line).collect();
-            let text = format!("{{\n{}\n}}\n", lines.join(",\n")).replace(world.name(), WORLD);
+            let text = format!("{{\n{}\n}}\n", lines.join(",\n")).replace(&self.world, WORLD);
             std::fs::write(new.join(part).with_extension("json"), text).unwrap();
         }
         std::fs::create_dir_all(folder.parent().expect("the releases' folder")).unwrap();
@@ -201,7 +218,7 @@ impl Bytes {
     /// Those below `folder`, as a world of that name has them.
     pub(super) fn read(folder: &str, world: &str) -> Self {
         let mut bytes = Self::default();
-        for (part, named) in bytes.parts() {
+        for (part, named) in bytes.parts_mut() {
             let text = workspace::read(&format!("{folder}/{part}.json")).replace(WORLD, world);
             *named = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{part}: {error}"));
         }

@@ -61,6 +61,9 @@ impl Cloud {
             (_, "StartExecution") => self.start(request),
             (_, "StopExecution") => self.stop(request),
             (_, "DescribeExecution") => self.describe(request),
+            (_, "GetExecutionHistory") => self.history(request),
+            (_, "BatchGetBuilds") => self.builds(request),
+            (_, "StopBuild") => self.stop_build(request),
             (_, "PutEvents") => self.put_events(request),
             (_, "SendMessage") => {
                 self.put_away.push(request["MessageBody"].clone());
@@ -130,6 +133,42 @@ impl Cloud {
         (200, answer)
     }
 
+    /// As far as it names the build.
+    fn history(&self, request: &Value) -> (u16, Value) {
+        let arn = request["executionArn"].as_str().unwrap_or_default();
+        if !self.executions.contains_key(arn) {
+            return error("ExecutionDoesNotExist");
+        }
+        let output = json!({ "Build": { "Id": build_id(arn) } }).to_string();
+        let task = json!({ "resourceType": "codebuild", "resource": "startBuild.sync", "output": output });
+        let event = json!({
+            "id": 1,
+            "timestamp": 1_767_355_200.0,
+            "type": "TaskSubmitted",
+            "taskSubmittedEventDetails": task,
+        });
+        (200, json!({ "events": [event] }))
+    }
+
+    fn builds(&self, request: &Value) -> (u16, Value) {
+        let ids = request["ids"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let found = ids.filter_map(|id| {
+            let (_, execution) = self.executions.iter().find(|(arn, _)| build_id(arn) == id)?;
+            let status = if execution.builds { "IN_PROGRESS" } else { "STOPPED" };
+            Some(json!({ "id": id, "buildStatus": status }))
+        });
+        (200, json!({ "builds": found.collect::<Vec<_>>() }))
+    }
+
+    fn stop_build(&mut self, request: &Value) -> (u16, Value) {
+        let id = request["id"].as_str().unwrap_or_default();
+        let Some((_, execution)) = self.executions.iter_mut().find(|(arn, _)| build_id(arn) == id) else {
+            return error("ResourceNotFoundException");
+        };
+        execution.builds = false;
+        (200, json!({ "build": { "id": id, "buildStatus": "STOPPED" } }))
+    }
+
     fn put_events(&mut self, request: &Value) -> (u16, Value) {
         let mut results = Vec::new();
         for entry in request["Entries"].as_array().into_iter().flatten() {
@@ -139,6 +178,11 @@ impl Cloud {
         }
         (200, json!({ "FailedEntryCount": 0, "Entries": results }))
     }
+}
+
+/// The build of an execution.
+fn build_id(arn: &str) -> String {
+    format!("build:{}", TenantId::derive(arn))
 }
 
 fn error(name: &str) -> (u16, Value) {
