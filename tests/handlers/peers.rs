@@ -3,12 +3,10 @@
 //! (`reference`), AWS SaaS Boost (`boost`) and Account Factory for Terraform
 //! (`aft`). Those that show in the template are in `tests/infra/peers.rs`.
 
-use crate::execution_ended::status_change;
 use crate::kit::{
     self, ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, Step, asked, at, done, invoke, live, lived,
     onboarding_request, registration, tenant, verdicts,
 };
-use crate::record_outcome::{build, failed, payload};
 use aws_sdk_sfn::types::ExecutionStatus;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -20,6 +18,9 @@ use tenantry_tests::builders::{foreign, onboard, platinum};
 use tenantry_tests::events::{event, with};
 use tenantry_tests::examples;
 use tenantry_tests::faults::{Fault, Plan, Span};
+use tenantry_tests::machine::{build, payload};
+use tenantry_tests::payloads::failed;
+use tenantry_tests::payloads::status_change;
 use tenantry_tests::streams;
 use tenantry_tests::world::{Function, World, again};
 
@@ -219,7 +220,8 @@ async fn sbt_repeated_delete_emits_again() {
 async fn sbt_onboarding_and_offboarding_race() {
     let world = World::new().await;
     world.create_machines().await;
-    let kit::Lived { tenant: running, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
+    let tenantry_tests::lives::Lived { tenant: running, batch } =
+        lived(&world, "acme", platinum(), PROVISIONING).await;
     settle(&world, batch, 10).await;
     let wish = leave("acme", "leave");
     let (mut batch, _) = world.changes(done(&world, Function::Offboarding, &wish, at(40))).await;
@@ -353,7 +355,7 @@ async fn aft_155_requests_out_of_order() {
     let early = invoke(&world, Function::Offboarding, &leave("acme", "leave"), at(0)).await.unwrap_err();
     assert_eq!((early.name, early.is_retryable), ("UnknownTenant", true));
     let active = live(&world, "acme", platinum(), ACTIVE).await;
-    let wish = |name, minute| crate::lifecycle::request(name, &active, &format!("{name}"), minute);
+    let wish = |name, minute| tenantry_tests::payloads::request(name, &active, &format!("{name}"), minute);
     for late in [wish(EventName::ActivateRequest, 2), wish(EventName::DeactivateRequest, 1)] {
         done(&world, Function::Lifecycle, &late, at(2_000)).await;
     }
@@ -415,7 +417,7 @@ async fn boost_46_partial_delete() {
 async fn boost_433_status_stuck_after_a_lost_event() {
     let world = World::new().await;
     world.create_machines().await;
-    let kit::Lived { batch, .. } = lived(&world, "acme", platinum(), PROVISIONING).await;
+    let tenantry_tests::lives::Lived { batch, .. } = lived(&world, "acme", platinum(), PROVISIONING).await;
     settle(&world, batch, 10).await;
     world.abort_executions().await;
     let swept = done(&world, Function::Sweeper, &json!({}), at(600)).await;

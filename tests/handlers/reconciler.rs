@@ -226,7 +226,8 @@ async fn a_throttled_start_is_called_so() {
 async fn an_execution_that_has_ended_is_not_started_again() {
     let world = World::new().await;
     world.create_machines().await;
-    let kit::Lived { tenant, batch } = lived(&world, "acme", platinum(), PROVISIONING).await;
+    let tenantry_tests::lives::Lived { tenant, batch } =
+        lived(&world, "acme", platinum(), PROVISIONING).await;
     reconcile(&world, &batch, 10).await;
     world.abort_executions().await;
     reconcile(&world, &batch, 11).await;

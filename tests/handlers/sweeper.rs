@@ -1,6 +1,5 @@
 //! `sweeper`: whatever a lost event or a lost record left behind.
 
-use crate::execution_ended::status_change;
 use crate::kit::{ACTIVE, PENDING, PROVISIONING, Step, at, done, live, take, tenant};
 use aws_sdk_sfn::types::ExecutionStatus;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +10,7 @@ use tenantry_registry::tenant::{OperationKind, OperationState, Status, Tenant};
 use tenantry_tests::builders::{foreign, noon, platinum};
 use tenantry_tests::emulator;
 use tenantry_tests::machine_faults::{Plan, plan};
+use tenantry_tests::payloads::status_change;
 use tenantry_tests::world::{Function, World};
 
 async fn sweep(world: &World, now: DateTime<Utc>) -> Value {

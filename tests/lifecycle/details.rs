@@ -204,7 +204,7 @@ fn a_foreign_outcome_counts_for_its_own_kind_and_tenants() {
 }
 
 /// An outcome under a fence counts for exactly its operation; the last one again
-/// is a duplicate as long as nothing runs.
+/// is a duplicate, also when the next operation has begun.
 #[test]
 fn an_outcome_counts_for_exactly_its_operation() {
     let first = OperationId { generation: 1, attempt: 1 };
@@ -216,7 +216,8 @@ fn an_outcome_counts_for_exactly_its_operation() {
     assert_eq!(code(&done, &of(first, failure())), "Superseded");
     assert_eq!(code(&done, &of(other, success())), "Superseded");
     let leaving = begun(&step(&done, &offboarding("leave")));
-    assert_eq!(code(&leaving, &of(first, success())), "Superseded");
+    assert_eq!(code(&leaving, &of(first, success())), "AlreadyRecorded");
+    assert_eq!(code(&leaving, &of(first, failure())), "Superseded");
 }
 
 /// Only what gives back room is counted as giving it back: a foreign plane's

@@ -23,6 +23,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+/// How long after a delivery the next one comes: sooner than the sweeper thinks
+/// that an event is lost, which is another story.
+const AGAIN: TimeDelta = TimeDelta::seconds(20);
+
 type Prepare = Box<dyn Fn(World) -> Pin<Box<dyn Future<Output = Value>>>>;
 
 /// A delivery: what there is before, and the payload.
@@ -161,7 +165,7 @@ async fn after(scenario: &Scenario, first: &Strike) -> (Vec<Strike>, Vec<Strike>
     let calls = world.faulty().calls();
     let in_first = calls.len();
     let payload = again(&payload, ended.as_ref());
-    drop(world.invoke(scenario.function, &payload, noon() + TimeDelta::minutes(1)).await);
+    drop(world.invoke(scenario.function, &payload, noon() + AGAIN).await);
     let all = world.faulty().calls();
     let here: Vec<_> = calls.into_iter().filter(|call| call.place > first.call.place).collect();
     (Strike::all(&here), Strike::all(&all[in_first..]))
@@ -191,7 +195,7 @@ async fn case(scenario: &Scenario, expected: &State, deliveries: &[Vec<Plan>]) -
             return Err(format!("it says that it is done, and {difference}"));
         }
         payload = again(&payload, end.as_ref());
-        now += TimeDelta::minutes(1);
+        now += AGAIN;
         ends.push(end);
     }
     let last = world.invoke(function, &payload, now).await;

@@ -7,6 +7,7 @@ use crate::lifecycle::{Capacity, Change, Claims, Decision, Input, Note, decide};
 use crate::notices::{self, Notice};
 use crate::tenant::Tenant;
 use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, TransactWriteItem};
 use chrono::{DateTime, Utc};
@@ -105,8 +106,20 @@ impl Registry {
             return Ok(());
         }
         let item = items::audit_item(entry, &[])?;
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
-        Ok(())
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        // A change that was written, and whose answer was lost, has its line:
+        // it must not be replaced by one that knows of no change.
+        match put.condition_expression("attribute_not_exists(tenantId)").send().await {
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(PutItemError::ConditionalCheckFailedException(_))
+                ) =>
+            {
+                Ok(())
+            }
+            other => Ok(other.map(drop)?),
+        }
     }
 
     /// Adds the line of a refusal with its event, unless the same request's

@@ -1,9 +1,7 @@
 //! The bytes that a release leaves: as it writes them today, on disk, and read
 //! again.
 
-use crate::execution_ended::status_change;
 use crate::kit::{self, Step, at, done, onboarding_request, take};
-use crate::record_outcome::{build, failed, payload, succeeded};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -14,6 +12,9 @@ use tenantry_registry::tenant::{Status, Tenant};
 use tenantry_tests::builders::platinum;
 use tenantry_tests::events::with;
 use tenantry_tests::examples;
+use tenantry_tests::machine::{build, payload};
+use tenantry_tests::payloads::status_change;
+use tenantry_tests::payloads::{failed, succeeded};
 use tenantry_tests::world::{Function, Items, World};
 use tenantry_tests::{streams, workspace};
 
@@ -265,7 +266,7 @@ async fn events(world: &World, records: &Named) -> Named {
     let mut batches: Vec<(String, Value)> = records.clone().into_iter().collect();
     let taken = with(onboarding_request("rival", "taken"), &json!({ "tenantName": "Active" }));
     let failed = kit::tenant(world, "ProvisionFailed").await;
-    let close = crate::lifecycle::request(EventName::DeactivateRequest, &failed, "close", 5);
+    let close = tenantry_tests::payloads::request(EventName::DeactivateRequest, &failed, "close", 5);
     for (function, request) in [(Function::Onboarding, taken), (Function::Lifecycle, close)] {
         let (batch, _) = world.changes(done(world, function, &request, at(500))).await;
         batches.push((format!("refused by {function}"), batch));

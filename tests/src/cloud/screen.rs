@@ -3,13 +3,14 @@
 use super::PATIENCE;
 use pty_process::blocking::{Command as PtyCommand, Pty, open};
 use std::io::{Read, Write};
+use std::num::NonZeroU16;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use vt100::Parser;
 
-const COLUMNS: u16 = 80;
-const LINES: u16 = 24;
+const COLUMNS: NonZeroU16 = NonZeroU16::new(80).expect("not 0");
+const LINES: NonZeroU16 = NonZeroU16::new(24).expect("not 0");
 
 /// A program with a terminal around it; it ends with this.
 pub struct Screen {
@@ -27,7 +28,7 @@ impl Screen {
     #[must_use]
     pub fn start(command: &Command) -> Self {
         let (pty, pts) = open().expect("a terminal");
-        pty.resize(pty_process::Size::new(LINES, COLUMNS)).expect("the terminal has a size");
+        pty.resize(pty_process::Size::new(LINES.get(), COLUMNS.get())).expect("the terminal has a size");
         let mut inside = PtyCommand::new(command.get_program());
         inside = inside.args(command.get_args()).env("TERM", "xterm-256color");
         for (name, value) in command.get_envs() {

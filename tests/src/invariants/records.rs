@@ -2,7 +2,6 @@
 
 use super::{Picture, Stage};
 use std::collections::{BTreeMap, BTreeSet};
-use tenantry_registry::audit::Verdict;
 use tenantry_registry::lifecycle::{Step, next_step};
 use tenantry_registry::tenant::{DesiredState, OpenOperation, OperationKind, OperationState, Status, Tenant};
 use tenantry_registry::tier::Provisioner;
@@ -54,11 +53,11 @@ fn fits(status: Status, open: Option<&OpenOperation>) -> bool {
     }
 }
 
-/// Each version has its one line in the history.
+/// Each version has its one line in the history: of what was accepted, and of
+/// what was only remembered.
 fn versions(picture: &Picture, tenant: &Tenant, wrong: &mut Vec<String>) {
     let id = tenant.tenant_id;
     let own = picture.history.iter().filter(|line| line.entry.tenant_id == id);
-    let own = own.filter(|line| line.entry.verdict == Verdict::Accepted);
     let mut told: Vec<u64> = own.filter_map(|line| line.entry.tenant_version).collect();
     told.sort_unstable();
     if !told.iter().copied().eq(1..=tenant.version) {

@@ -19,8 +19,6 @@ pub(super) struct Details {
     pub(super) tenant: Tenant,
     /// Its place among those that wait for room.
     pub(super) place: Option<u64>,
-    /// Its latest operation.
-    pub(super) operation: Option<Operation>,
     /// The states of that operation's execution.
     pub(super) runs: Vec<StateRun>,
     /// They, as a picture.
@@ -49,7 +47,7 @@ impl Details {
             Some(operation) => log(deployment, id, operation, &runs).await?,
             None => Vec::new(),
         };
-        Ok(Some(Self { tenant, place, operation, runs, graph, activities: past.timeline(), log }))
+        Ok(Some(Self { tenant, place, runs, graph, activities: past.timeline(), log }))
     }
 }
 

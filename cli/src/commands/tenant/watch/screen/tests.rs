@@ -85,8 +85,8 @@ fn details() -> Option<Details> {
     ];
     let graph = Graph::read(PROVISION)?.rows(&runs, false);
     let log = (1..=30).map(|line| format!("line {line} of the build")).collect();
-    let activities = vec![Activity::Audit(asked), Activity::Operation(operation.clone())];
-    Some(Details { tenant, place: None, operation: Some(operation), runs, graph, activities, log })
+    let activities = vec![Activity::Audit(asked), Activity::Operation(operation)];
+    Some(Details { tenant, place: None, runs, graph, activities, log })
 }
 
 #[test]
