@@ -67,6 +67,13 @@ impl EventId {
         Self(derive("event", &format!("{tenant}/{version}/{name}")))
     }
 
+    /// The id of the event `name` by which version `version` of a tenant answers
+    /// `request`: one version may answer several.
+    #[must_use]
+    pub fn of_answer(tenant: TenantId, version: u64, name: &str, request: Self) -> Self {
+        Self(derive("event", &format!("{tenant}/{version}/{name}/{request}")))
+    }
+
     /// An id derived from any stable text.
     #[must_use]
     pub fn derive(seed: &str) -> Self {

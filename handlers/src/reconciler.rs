@@ -23,10 +23,10 @@ use lambda_runtime::tracing;
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Decision, Fence, Input, Note, Outcome, OutcomeResult, Room, Step, next_step,
+    Begin, Decision, Fence, Input, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
 };
 use tenantry_registry::store::{Registry, StoreError};
-use tenantry_registry::tenant::{OpenOperation, OperationKind, OperationState, Tenant};
+use tenantry_registry::tenant::{OpenOperation, OperationKind, OperationState, Request, Tenant};
 use tenantry_registry::tier::Provisioner;
 
 /// How long an operation may take, its waiting and its retries included; the
@@ -145,9 +145,10 @@ async fn begin(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<Decis
     let tier = deps.registry.tier(&tenant.tier).await?;
     let room = Room { all: deps.limits.max_operations, tier: tier.and_then(|tier| tier.max_operations) };
     let begin = Begin { id, kind, execution_arn, deadline: now + DEADLINE, room };
-    let origin = origin(tenant, "begin", &format!("{id}"));
+    let request = served(tenant, kind);
+    let origin = origin(tenant, request, "begin", &format!("{id}"));
     let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
-    tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %tenant.request.correlation_id, "{}", applied.decision);
+    tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %request.correlation_id, "{}", applied.decision);
     Ok(applied.decision)
 }
 
@@ -268,15 +269,15 @@ pub async fn end(
         build_id: job.map(|job| job.id.clone()),
         logs_url: job.and_then(|job| job.logs_url.clone()),
     };
-    let origin = origin(tenant, "recordOutcome", &format!("{}/end", open.id));
+    let origin = origin(tenant, open.request, "recordOutcome", &format!("{}/end", open.id));
     deps.registry.apply(tenant.tenant_id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
     Ok(())
 }
 
-fn origin(tenant: &Tenant, action: &str, step: &str) -> Origin {
+fn origin(tenant: &Tenant, request: Request, action: &str, step: &str) -> Origin {
     Origin {
         event_id: EventId::derive(&format!("{}/{step}/reconciler", tenant.tenant_id)),
-        correlation_id: tenant.request.correlation_id,
+        correlation_id: request.correlation_id,
         action: action.to_owned(),
         actor: "reconciler".to_owned(),
         why: None,

@@ -5,6 +5,7 @@
 //! Nothing else in Tenantry decides about a tenant. The table of all cases,
 //! generated from these functions, is in `registry/LIFECYCLE.md`.
 
+mod answers;
 mod begin;
 mod cancel;
 mod next;
@@ -14,6 +15,7 @@ mod outcome;
 mod retry;
 mod suspend;
 
+pub use answers::{Answer, served};
 pub use begin::{Begin, Room};
 pub use cancel::Cancel;
 pub use next::{Step, next_step};
@@ -91,6 +93,8 @@ pub struct Change {
     pub tenant: Tenant,
     /// The operation that begins or ends with it.
     pub operation: Option<Operation>,
+    /// What requests come to with it.
+    pub answers: Vec<Answer>,
     /// What it does to the claims on the tenant's name and registration.
     pub claims: Claims,
     /// What it does to the number of operations under way.
@@ -141,6 +145,14 @@ impl Capacity {
 /// What becomes of `input`, given the tenant as it is.
 #[must_use]
 pub fn decide(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decision {
+    let mut decision = by_input(tenant, input, now);
+    if let Decision::Change(change) = &mut decision {
+        answers::settle(tenant, input, change);
+    }
+    decision
+}
+
+fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decision {
     match (input, tenant) {
         (Input::Onboard(request), tenant) => onboard::decide(tenant, request, now),
         (_, None) => Decision::Refused(Note {
@@ -216,7 +228,14 @@ fn change(tenant: Tenant, summary: String) -> Decision {
 }
 
 fn alone(tenant: Tenant, summary: String) -> Change {
-    Change { tenant, operation: None, claims: Claims::Keep, capacity: Capacity::Keep, summary }
+    Change {
+        tenant,
+        operation: None,
+        answers: Vec::new(),
+        claims: Claims::Keep,
+        capacity: Capacity::Keep,
+        summary,
+    }
 }
 
 /// The next version of `tenant`, before what the input changes in it.

@@ -8,6 +8,7 @@
 mod details;
 
 use crate::audit::{AuditEntry, Verdict};
+use crate::lifecycle::{Answer, Change};
 use crate::tenant::{EndedOperation, OperationKind, OperationState, Request, Tenant};
 use crate::tier::Provisioner;
 use serde::{Deserialize, Serialize};
@@ -68,19 +69,21 @@ impl Notice {
     }
 }
 
-/// The events of the change from `before` to `after`, in the order in which
-/// they are sent.
+/// The events of what `change` makes of `before`, in the order in which they
+/// are sent: the new status, the job's outcome, what requests came to.
 ///
 /// # Errors
 ///
 /// When a detail cannot be written as JSON.
-pub fn of_change(before: Option<&Tenant>, after: &Tenant) -> Result<Vec<Notice>, serde_json::Error> {
+pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>, serde_json::Error> {
+    let after = &change.tenant;
     let mut notices = Vec::new();
     let ended = after
         .last_operation
         .as_ref()
         .filter(|last| before.is_none_or(|before| before.last_operation.as_ref() != Some(last)));
-    let request = ended.map_or(after.request, |ended| ended.request);
+    let open = after.operation.as_ref().map(|open| open.request);
+    let request = ended.map(|ended| ended.request).or(open).unwrap_or(after.request);
     if before.map(|before| before.status) != Some(after.status) {
         let name = EventName::TenantStatusChanged;
         let running = after.operation.as_ref().map(|open| (open.id, open.kind));
@@ -97,40 +100,59 @@ pub fn of_change(before: Option<&Tenant>, after: &Tenant) -> Result<Vec<Notice>,
         };
         notices.push(Notice::new(name, &detail.metadata, &detail)?);
     }
-    if let Some(ended) = ended {
-        for name in names(after, ended) {
-            notices.push(details::of_end(name, after, ended, metadata(after, name, request))?);
-        }
+    if let Some((ended, name)) = ended.and_then(|ended| Some((ended, job(after, ended)?))) {
+        let answer = Answer {
+            asks: ended.kind,
+            request,
+            failure: after.failure.clone().filter(|_| ended.state != OperationState::Succeeded),
+        };
+        notices.push(details::of_answer(name, after, &answer, metadata(after, name, request))?);
     }
-    // A provisioning that was cancelled before it began has no operation to end.
-    if ended.is_none() && details::is_withdrawn(before, after) {
-        let name = EventName::OnboardingFailure;
-        notices.push(details::of_failure(name, after, "onboard", metadata(after, name, request))?);
+    for answer in &change.answers {
+        let name = outcome(answer);
+        let metadata = Metadata {
+            event_id: EventId::of_answer(
+                after.tenant_id,
+                after.version,
+                name.as_str(),
+                answer.request.event_id,
+            ),
+            ..metadata(after, name, answer.request)
+        };
+        notices.push(details::of_answer(name, after, answer, metadata)?);
     }
     Ok(notices)
 }
 
-/// The job's outcome (unless a foreign application plane has told it itself)
-/// and the request's.
-fn names(tenant: &Tenant, ended: &EndedOperation) -> Vec<EventName> {
+/// The event of a job's outcome, unless a foreign application plane has told it
+/// itself. A deferral is no end, and a clean-up is part of a failure.
+fn job(tenant: &Tenant, ended: &EndedOperation) -> Option<EventName> {
     use EventName as E;
     let succeeded = ended.state == OperationState::Succeeded;
-    let (job, request) = match (ended.kind, succeeded) {
-        // It waits again, which is no end; and a clean-up is part of the
-        // failure that was told.
-        _ if ended.state == OperationState::Deferred => return Vec::new(),
-        (OperationKind::CleanUp, _) => return Vec::new(),
-        (OperationKind::Provision, true) => (Some(E::ProvisionSuccess), E::OnboardingSuccess),
-        (OperationKind::Provision, false) => (Some(E::ProvisionFailure), E::OnboardingFailure),
-        (OperationKind::Suspend, true) => (None, E::DeactivateSuccess),
-        (OperationKind::Suspend, false) => (None, E::DeactivateFailure),
-        (OperationKind::Resume, true) => (None, E::ActivateSuccess),
-        (OperationKind::Resume, false) => (None, E::ActivateFailure),
-        (OperationKind::Deprovision, true) => (Some(E::DeprovisionSuccess), E::OffboardingSuccess),
-        (OperationKind::Deprovision, false) => (Some(E::DeprovisionFailure), E::OffboardingFailure),
+    let name = match (ended.kind, succeeded) {
+        (OperationKind::Provision, true) => E::ProvisionSuccess,
+        (OperationKind::Provision, false) => E::ProvisionFailure,
+        (OperationKind::Deprovision, true) => E::DeprovisionSuccess,
+        (OperationKind::Deprovision, false) => E::DeprovisionFailure,
+        (OperationKind::Suspend | OperationKind::Resume | OperationKind::CleanUp, _) => return None,
     };
-    let job = job.filter(|_| tenant.provisioner == Provisioner::Codebuild);
-    job.into_iter().chain([request]).collect()
+    let told = ended.state != OperationState::Deferred && tenant.provisioner == Provisioner::Codebuild;
+    told.then_some(name)
+}
+
+/// The event of what a request came to.
+fn outcome(answer: &Answer) -> EventName {
+    use EventName as E;
+    match (answer.asks, answer.failure.is_none()) {
+        (OperationKind::Provision | OperationKind::CleanUp, true) => E::OnboardingSuccess,
+        (OperationKind::Provision | OperationKind::CleanUp, false) => E::OnboardingFailure,
+        (OperationKind::Suspend, true) => E::DeactivateSuccess,
+        (OperationKind::Suspend, false) => E::DeactivateFailure,
+        (OperationKind::Resume, true) => E::ActivateSuccess,
+        (OperationKind::Resume, false) => E::ActivateFailure,
+        (OperationKind::Deprovision, true) => E::OffboardingSuccess,
+        (OperationKind::Deprovision, false) => E::OffboardingFailure,
+    }
 }
 
 /// The answer to a refused request that would otherwise never be answered.

@@ -1,8 +1,10 @@
 //! The tenant's record: the one item that everything else follows from.
 
 mod heard;
+mod open_request;
 
 pub use heard::{Heard, Wish};
+pub use open_request::OpenRequest;
 
 use crate::tier::{Isolation, Provisioner};
 use chrono::{DateTime, Utc};
@@ -251,6 +253,9 @@ pub struct Tenant {
     pub due: Option<Due>,
     /// Where the current wish came from.
     pub request: Request,
+    /// Accepted requests that have no outcome yet, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_requests: Vec<OpenRequest>,
     /// The youngest request to cancel something that was not refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Request>,

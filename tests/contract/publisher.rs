@@ -11,7 +11,7 @@ use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::{Direction, EventName};
 use tenantry_events::sources::Sources;
 use tenantry_registry::audit::{AuditEntry, Verdict};
-use tenantry_registry::lifecycle::decide;
+use tenantry_registry::lifecycle::{Change, decide};
 use tenantry_registry::notices::{self, Notice};
 use tenantry_registry::tenant::Tenant;
 use tenantry_registry::tier::Provisioner;
@@ -30,8 +30,8 @@ fn changes() -> Vec<(String, Vec<Notice>)> {
                 if let Some(change) = decide(before.as_ref(), &what, noon()).change() {
                     let by = if provisioner == Provisioner::External { ", foreign provisioner" } else { "" };
                     let name = format!("{situation}{by}: {input}");
-                    let after = provisioned(change.tenant.clone());
-                    changes.push((name, notices::of_change(before.as_ref(), &after).expect("notices")));
+                    let change = Change { tenant: provisioned(change.tenant.clone()), ..change.clone() };
+                    changes.push((name, notices::of_change(before.as_ref(), &change).expect("notices")));
                 }
             }
         }

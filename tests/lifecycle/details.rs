@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use tenantry_events::failure::Failure;
 use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::{Decision, Fence, Input, LEFT, Onboard, OutcomeResult, decide};
-use tenantry_registry::tenant::{OperationKind, Status, Tenant};
+use tenantry_registry::tenant::{DesiredState, OperationKind, Status, Tenant};
 use tenantry_registry::tier::Provisioner;
 use tenantry_tests::builders::{
     begin, cancel, changed, deferred, ending, failure, noon, offboarding, onboard, onboarding, outcome,
@@ -99,9 +99,13 @@ fn a_deferred_operation_waits_as_what_it_was() {
     let cleaning = begun(&ended(&provisioning, unclean()));
     let waiting = ended(&cleaning, deferred());
     assert_eq!((waiting.status, waiting.due.unwrap().clean_up), (Status::ProvisionFailed, true));
-    // A newer wish has its own place.
+    // What was not begun needs not be undone.
     let wished =
         step(&begun(&step(&active(), &Input::Suspend(request("close")))), &Input::Resume(request("open")));
+    let after = ended(&wished, deferred());
+    assert_eq!((after.status, after.due), (Status::Active, None));
+    // A newer wish has its own place.
+    let wished = step(&begun(&pending()), &Input::Suspend(request("close")));
     assert_eq!(ended(&wished, deferred()).due, wished.due);
 }
 
@@ -155,7 +159,7 @@ fn a_clean_up_says_what_became_of_it() {
 }
 
 /// What failed without cleaning up is cleaned up, unless something else comes
-/// first that does it, or somebody has a newer wish.
+/// first that does it.
 #[test]
 fn what_is_left_is_cleaned_up_unless_something_else_does_it() {
     let provisioning = begun(&pending());
@@ -163,8 +167,10 @@ fn what_is_left_is_cleaned_up_unless_something_else_does_it() {
     assert_eq!(ended(&provisioning, failure()).due, None);
     let leaving = ended(&step(&provisioning, &offboarding("leave")), unclean());
     assert!(!leaving.due.unwrap().clean_up);
+    // What is not provisioned cannot be suspended.
     let closing = ended(&step(&provisioning, &Input::Suspend(request("close"))), unclean());
-    assert!(!closing.due.unwrap().clean_up);
+    assert!(closing.due.unwrap().clean_up);
+    assert_eq!((closing.desired, closing.open_requests), (DesiredState::Active, Vec::new()));
 }
 
 /// A success is as wished, or what was wished meanwhile is next.

@@ -9,7 +9,7 @@ use tenantry_registry::lifecycle::{Decision, Input, decide};
 use tenantry_registry::notices;
 use tenantry_registry::tenant::{Operation, OperationState, Status, Tenant};
 use tenantry_tests::builders::{
-    begin, ending, failure, noon, offboarding, onboarding, origin, request, success,
+    begin, deferred, ending, failure, noon, offboarding, onboarding, origin, request, success,
 };
 use tenantry_tests::invariants::{Execution, Line, Picture, Published, Stage, broken};
 
@@ -60,12 +60,12 @@ impl Story {
             origin: Origin { event_id, action, ..origin("") },
             verdict: Verdict::Accepted,
             code: None,
-            reason: change.summary,
+            reason: change.summary.clone(),
             tenant_registration_id: None,
             tenant_version: Some(change.tenant.version),
         };
         self.history.push(Line { entry, outbox: Vec::new() });
-        let notices = notices::of_change(self.tenant.as_ref(), &change.tenant).unwrap();
+        let notices = notices::of_change(self.tenant.as_ref(), &change).unwrap();
         self.published.extend(notices.iter().map(|n| Published::of(n.name.detail_type(), &n.detail)));
         if let Some(operation) = change.operation {
             self.operations.retain(|known| known.id != operation.id);
@@ -117,6 +117,14 @@ fn leave(_: Option<&Tenant>) -> (Input, EventName) {
     (offboarding("leave"), EventName::OffboardingRequest)
 }
 
+fn resume(_: Option<&Tenant>) -> (Input, EventName) {
+    (Input::Resume(request("resume")), EventName::ActivateRequest)
+}
+
+fn defer(tenant: Option<&Tenant>) -> (Input, EventName) {
+    (ending(tenant.unwrap(), deferred()), EventName::OnboardingRequest)
+}
+
 fn provisioning() -> Picture {
     Story::of(&[onboard, start]).picture(Stage::Quiet, false)
 }
@@ -142,6 +150,33 @@ fn gone() -> Picture {
 fn a_healthy_control_plane_breaks_nothing() {
     for picture in [provisioning(), active(), failed(), suspended(), gone()] {
         assert_eq!(broken(&picture), Vec::<String>::new());
+    }
+}
+
+/// Whatever takes a request's place, or makes it needless, the request has its
+/// one outcome.
+#[test]
+fn every_request_has_one_outcome() {
+    let stories: &[(&[fn(Option<&Tenant>) -> (Input, EventName)], bool)] = &[
+        // Offboarded before it was provisioned.
+        (&[onboard, leave, start, succeed], false),
+        // Suspended before, and while, it is provisioned; and again open by then.
+        (&[onboard, suspend, start, succeed, start, succeed], true),
+        (&[onboard, start, suspend, succeed, start, succeed], true),
+        (&[onboard, start, suspend, resume, succeed], true),
+        // The provisioning that a suspension waits for fails, or is deferred.
+        (&[onboard, start, suspend, fail], false),
+        (&[onboard, start, suspend, defer, start, succeed, start, succeed], true),
+        // Replaced before it began, while it ran, and when there was no room.
+        (&[onboard, start, succeed, suspend, resume], true),
+        (&[onboard, start, succeed, suspend, start, resume, succeed, start, succeed], true),
+        (&[onboard, start, succeed, suspend, start, resume, defer], true),
+        (&[onboard, start, succeed, suspend, leave, start, succeed], false),
+        (&[onboard, start, succeed, suspend, start, leave, succeed, start, succeed], false),
+    ];
+    for (steps, has_stack) in stories {
+        let picture = Story::of(steps).picture(Stage::Over, *has_stack);
+        assert_eq!(broken(&picture), Vec::<String>::new(), "{:#?}", picture.history);
     }
 }
 
@@ -183,8 +218,8 @@ fn each_violation_is_seen() {
             p.tenants.push(other);
         }),
         ("is unpublished", active, |p| {
-            let notices = notices::of_change(None, &p.tenants[0]).unwrap();
-            p.history[2].outbox = notices;
+            let Decision::Change(change) = decide(None, &onboarding("acme"), noon()) else { panic!() };
+            p.history[2].outbox = notices::of_change(None, &change).unwrap();
         }),
         ("has two contents", active, |p| {
             let mut other = p.published.as_ref().unwrap()[0].clone();
@@ -199,7 +234,8 @@ fn each_violation_is_seen() {
             let success = events.iter().find(|event| event.name == EventName::OnboardingSuccess);
             let mut other = success.unwrap().clone();
             other.name = EventName::OnboardingFailure;
-            other.metadata.event_id = EventId::of_change(p.tenants[0].tenant_id, 3, other.name.as_str());
+            let (tenant, request) = (&p.tenants[0], other.metadata.causation_id.unwrap());
+            other.metadata.event_id = EventId::of_answer(tenant.tenant_id, 3, other.name.as_str(), request);
             events.push(other);
         }),
         ("(onboardingRequest) has the outcomes []", active, |p| {

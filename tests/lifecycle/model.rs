@@ -32,7 +32,7 @@ impl Model for Lifecycle {
         vec![
             // What a step must never do: a version that does not grow, a
             // tombstone that changes, an operation that runs twice, two
-            // executions at one stack.
+            // executions at one stack, a request that is not answered once.
             Property::always("no step breaks a promise", |_, world: &World| world.broken.is_none()),
             // What is said of a tenant is true of its stack.
             Property::always("registry and stack agree", |_, world: &World| world.agree()),

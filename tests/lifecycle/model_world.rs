@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use tenantry_events::ids::OperationId;
-use tenantry_registry::lifecycle::{Fence, Input, OutcomeResult, Step, decide, next_step};
+use tenantry_registry::lifecycle::{Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
 use tenantry_registry::tenant::{DesiredState, OperationKind, Status, Tenant, Wish};
 use tenantry_tests::builders::{
     begin, cancel, deferred, failure, noon, offboarding, onboarding, outcome, request, success, unclean,
@@ -84,6 +84,7 @@ impl Hash for Record {
         operation.as_ref().map(|open| (open.id, open.kind, open.cancelled_by.is_some())).hash(state);
         last_operation.as_ref().map(|last| (last.id, last.kind, last.state as u8)).hash(state);
         (cancel.map(|cancel| cancel.event_id), self.0.desired as u8, self.0.request.event_id).hash(state);
+        self.0.open_requests.iter().for_each(|open| (open.asks, open.request.event_id).hash(state));
         for wish in [Wish::Suspend, Wish::Resume, Wish::Retry, Wish::Offboard] {
             self.0.heard.of(wish).map(|heard| heard.event_id).hash(state);
         }
@@ -192,7 +193,14 @@ impl World {
     fn apply(&mut self, n: u8, input: &Input) {
         let before = self.one(n).tenant.clone().map(|record| record.0);
         let decision = decide(before.as_ref(), input, noon());
-        let Some(after) = decision.change().map(|change| change.tenant.clone()) else { return };
+        let Some(change) = decision.change() else { return };
+        let after = change.tenant.clone();
+        let wish = !matches!(input, Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_));
+        let accepted = usize::from(wish && matches!(decision, Decision::Change(_)));
+        let open = before.as_ref().map_or(0, |before| before.open_requests.len());
+        if open + accepted != after.open_requests.len() + change.answers.len() {
+            self.broken = Some("a request is forgotten, or answered twice");
+        }
         if let Some(before) = &before {
             if after.version != before.version + 1 || after.generation < before.generation {
                 self.broken = Some("a version or a generation does not grow");
@@ -263,7 +271,8 @@ impl World {
                     | (DesiredState::Deprovisioned, Status::Deprovisioned)
             );
             let explained = tenant.status.is_failed() && tenant.failure.is_some();
-            tenant.operation.is_none() && next_step(tenant) == Step::Rest && (as_wished || explained)
+            let rests = tenant.operation.is_none() && next_step(tenant) == Step::Rest;
+            rests && tenant.open_requests.is_empty() && (as_wished || explained)
         })
     }
 

@@ -2,6 +2,7 @@
 //! the lifecycle's promises.
 
 use proptest::prelude::*;
+use tenantry_events::ids::EventId;
 use tenantry_registry::lifecycle::{Claims, Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
 use tenantry_registry::tenant::{DesiredState, Status, Tenant};
 use tenantry_tests::builders::{
@@ -71,16 +72,31 @@ fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Optio
     }
 }
 
+/// The request that `input` is, unless it is a cancellation, which has the
+/// outcome of what it stops.
+fn asked(input: &Input) -> Option<EventId> {
+    match input {
+        Input::Onboard(request) => Some(request.request.event_id),
+        Input::Offboard(request)
+        | Input::Suspend(request)
+        | Input::Resume(request)
+        | Input::Retry(request) => Some(request.event_id),
+        Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_) => None,
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Versions and generations only grow, an operation is never replaced by
-    /// another, operation ids are never reused, and a tombstone stays one.
+    /// another, operation ids are never reused, a tombstone stays one, and every
+    /// accepted request is open until it is answered, once.
     #[test]
     fn any_history_keeps_the_promises(happenings in prop::collection::vec(happening(), 1..60)) {
         let mut tenant: Option<Tenant> = None;
         let mut past = Vec::new();
         let mut begun = std::collections::HashSet::new();
+        let mut open = std::collections::HashSet::new();
         for happening in happenings {
             let Some(input) = input(happening, tenant.as_ref(), &past) else { continue };
             past.push(input.clone());
@@ -99,6 +115,20 @@ proptest! {
                 && let Some(open) = &after.operation
             {
                 prop_assert!(begun.insert(open.id), "operation {} ran twice", open.id);
+            }
+            if let Decision::Change(_) = &decision
+                && let Some(request) = asked(&input)
+            {
+                prop_assert!(open.insert(request), "{request} was accepted while it was open");
+            }
+            for answer in &change.answers {
+                prop_assert!(open.remove(&answer.request.event_id), "{answer:?} is of no open request");
+            }
+            prop_assert_eq!(&open, &after.open_requests.iter().map(|one| one.request.event_id).collect());
+            prop_assert!(after.open_requests.len() <= 3);
+            if after.operation.is_none() && next_step(&after) == Step::Rest {
+                prop_assert!(open.is_empty(), "at rest, {:?} are open", after.open_requests);
+                prop_assert_eq!(after.due, None);
             }
             let gone = after.status == Status::Deprovisioned;
             prop_assert_eq!(change.claims == Claims::ReleaseName, gone);

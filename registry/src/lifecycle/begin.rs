@@ -1,6 +1,6 @@
 //! The reconciler begins an operation.
 
-use super::{Capacity, Change, Claims, Decision, Note, Step, next_step, successor};
+use super::{Capacity, Change, Claims, Decision, Note, Step, answers, next_step, successor};
 use crate::tenant::{OpenOperation, Operation, OperationKind, OperationState, Status, Tenant};
 use chrono::{DateTime, Utc};
 use tenantry_events::ids::OperationId;
@@ -37,6 +37,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
             reason: format!("operation {} ({}) is not what the tenant needs now", begin.id, begin.kind),
         });
     }
+    let request = answers::served(tenant, begin.kind);
     let mut next = successor(tenant, now);
     next.attempt = begin.id.attempt;
     next.due = None;
@@ -52,7 +53,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         id: begin.id,
         kind: begin.kind,
         execution_arn: begin.execution_arn.clone(),
-        request: tenant.request,
+        request,
         started_at: now,
         deadline: begin.deadline,
         before: tenant.status,
@@ -66,13 +67,14 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         build_id: None,
         logs_url: None,
         failure: None,
-        correlation_id: tenant.request.correlation_id,
+        correlation_id: request.correlation_id,
         started_at: now,
         ended_at: None,
     };
     Decision::Change(Box::new(Change {
         tenant: next,
         operation: Some(operation),
+        answers: Vec::new(),
         claims: Claims::Keep,
         capacity: Capacity::of_begin(tenant, begin.room),
         summary: format!("operation {} ({}) begins", begin.id, begin.kind),

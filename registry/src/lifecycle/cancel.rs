@@ -76,6 +76,7 @@ fn withdraw(tenant: &Tenant, kind: OperationKind, request: Request, now: DateTim
             // A retry had taken the place of a clean-up.
             next.due = left_behind.as_ref().map(|_| Due { since: now, clean_up: true });
             next.status = Status::ProvisionFailed;
+            next.desired = DesiredState::Active;
             next.failure = Some(Failure { left_behind, ..withdrawn(tenant) });
         }
         (OperationKind::Suspend, Status::Active) => next.desired = DesiredState::Active,

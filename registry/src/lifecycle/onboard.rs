@@ -55,6 +55,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         attempt: 0,
         due: Some(Due { since: now, clean_up: false }),
         request: request.request,
+        open_requests: Vec::new(),
         cancel: None,
         heard: Heard::default(),
         onboarded_by: request.request.event_id,
@@ -71,6 +72,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
     Decision::Change(Box::new(Change {
         tenant,
         operation: None,
+        answers: Vec::new(),
         claims: Claims::Take,
         capacity: Capacity::Keep,
         summary: "onboarding accepted".to_owned(),

@@ -1,5 +1,6 @@
 //! An operation ended.
 
+use super::answers::is_as_wished;
 use super::{Capacity, Change, Claims, Decision, Note, successor};
 use crate::tenant::{
     DesiredState, Due, EndedOperation, OpenOperation, Operation, OperationKind, OperationState, Status,
@@ -117,7 +118,15 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
         ended_at: Some(now),
     };
     let capacity = Capacity::of_end(tenant);
-    Decision::Change(Box::new(Change { tenant: next, operation: Some(operation), claims, capacity, summary }))
+    let answers = Vec::new();
+    Decision::Change(Box::new(Change {
+        tenant: next,
+        operation: Some(operation),
+        answers,
+        claims,
+        capacity,
+        summary,
+    }))
 }
 
 /// The outcome is of no operation that runs.
@@ -166,15 +175,6 @@ fn state_of(result: &Result) -> OperationState {
     }
 }
 
-fn is_as_wished(tenant: &Tenant) -> bool {
-    matches!(
-        (tenant.desired, tenant.status),
-        (_, Status::Deprovisioned)
-            | (DesiredState::Active, Status::Active)
-            | (DesiredState::Suspended, Status::Suspended)
-    )
-}
-
 fn succeed(
     next: &mut Tenant,
     kind: OperationKind,
@@ -216,9 +216,11 @@ fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool
     match open.kind {
         OperationKind::Provision => {
             next.status = Status::ProvisionFailed;
-            // Offboarding cleans up by itself.
-            if unclean && next.desired != DesiredState::Deprovisioned && next.due.is_none() {
-                next.due = Some(Due { since: now, clean_up: true });
+            // Offboarding cleans up by itself; what else was asked meanwhile
+            // needs a tenant that is provisioned.
+            if next.desired != DesiredState::Deprovisioned {
+                next.desired = DesiredState::Active;
+                next.due = unclean.then_some(Due { since: now, clean_up: true });
             }
             next.failure = Some(failure);
         }

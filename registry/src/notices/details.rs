@@ -2,8 +2,8 @@
 
 use super::Notice;
 use crate::audit::AuditEntry;
-use crate::lifecycle::ADMISSION;
-use crate::tenant::{EndedOperation, OperationKind, OperationState, Status, Tenant};
+use crate::lifecycle::{ADMISSION, Answer};
+use crate::tenant::{OperationKind, Tenant};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenantry_events::details::{
@@ -17,40 +17,39 @@ use tenantry_events::name::EventName;
 /// outcome wait in one item of the table, which takes 400 KB.
 const OUTPUTS_MAX: usize = 64 * 1_024;
 
-/// The event `name` about the end of an operation.
-pub(super) fn of_end(
-    name: EventName,
-    tenant: &Tenant,
-    ended: &EndedOperation,
-    metadata: Metadata,
-) -> Result<Notice, serde_json::Error> {
-    match ended.kind {
-        OperationKind::Suspend | OperationKind::Resume => notice(name, tenant, metadata),
-        _ if ended.state == OperationState::Succeeded => {
-            Notice::new(name, &metadata.clone(), &success(tenant, ended.kind, metadata))
-        }
-        kind => of_failure(name, tenant, &kind.to_string(), metadata),
-    }
-}
-
-/// The event `name` about a failure of the tenant's.
+/// The event `name` about what a request, or a job, came to.
 ///
 /// `tenantStatus` is the text that SBT's jobs send
 /// (`src/core-app-plane/tenant-lifecycle-script-jobs.ts`).
-pub(super) fn of_failure(
+pub(super) fn of_answer(
     name: EventName,
     tenant: &Tenant,
-    what: &str,
+    answer: &Answer,
     metadata: Metadata,
 ) -> Result<Notice, serde_json::Error> {
-    let detail = JobFailure {
-        tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
-        job_output: FailedJobOutput { tenant_status: format!("Failed to {what} tenant.") },
-        tenant_id: Some(tenant.tenant_id),
-        failure: tenant.failure.clone(),
-        metadata: Some(metadata.clone()),
-    };
-    Notice::new(name, &metadata, &detail)
+    match (answer.asks, &answer.failure) {
+        (OperationKind::Suspend | OperationKind::Resume, failure) => {
+            let detail = TenantNotice {
+                tenant_id: Some(tenant.tenant_id),
+                tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
+                failure: failure.clone(),
+                metadata: Some(metadata.clone()),
+                extra: Map::new(),
+            };
+            Notice::new(name, &metadata, &detail)
+        }
+        (kind, None) => Notice::new(name, &metadata.clone(), &success(tenant, kind, metadata)),
+        (kind, Some(failure)) => {
+            let detail = JobFailure {
+                tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
+                job_output: FailedJobOutput { tenant_status: format!("Failed to {kind} tenant.") },
+                tenant_id: Some(tenant.tenant_id),
+                failure: Some(failure.clone()),
+                metadata: Some(metadata.clone()),
+            };
+            Notice::new(name, &metadata, &detail)
+        }
+    }
 }
 
 /// The event `name` about a request that was refused.
@@ -94,28 +93,6 @@ pub(super) fn of_refusal(
         tenant_id: Some(entry.tenant_id),
         tenant_registration_id: registration.parse().ok(),
         failure: Some(failure),
-        metadata: Some(metadata.clone()),
-        extra: Map::new(),
-    };
-    Notice::new(name, &metadata, &detail)
-}
-
-/// Whether the change withdraws a provisioning that had not begun.
-pub(super) fn is_withdrawn(before: Option<&Tenant>, after: &Tenant) -> bool {
-    let waited = before.is_some_and(|before| before.due.is_some() && before.operation.is_none());
-    waited
-        && after.due.is_none_or(|due| due.clean_up)
-        && after.cancel != before.and_then(|before| before.cancel)
-        && after.operation.is_none()
-        && after.status == Status::ProvisionFailed
-        && after.last_operation == before.and_then(|before| before.last_operation.clone())
-}
-
-fn notice(name: EventName, tenant: &Tenant, metadata: Metadata) -> Result<Notice, serde_json::Error> {
-    let detail = TenantNotice {
-        tenant_id: Some(tenant.tenant_id),
-        tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
-        failure: tenant.failure.clone(),
         metadata: Some(metadata.clone()),
         extra: Map::new(),
     };

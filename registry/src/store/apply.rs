@@ -68,7 +68,7 @@ impl Registry {
             let mut decision = decide(tenant.as_ref(), input, now);
             if let Some(change) = decision.change() {
                 let entry = entry(id, input, origin, now, &decision);
-                let notices = notices::of_change(tenant.as_ref(), &change.tenant)?;
+                let notices = notices::of_change(tenant.as_ref(), change)?;
                 match self.write(tenant.as_ref(), change, &entry, &notices).await? {
                     None => {
                         let tenant = Some(change.tenant.clone());

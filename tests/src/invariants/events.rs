@@ -1,7 +1,7 @@
 //! The events, against the records.
 
 use super::{Line, Picture, Published, Stage};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tenantry_events::ids::EventId;
 use tenantry_events::name::EventName;
 use tenantry_registry::audit::Verdict;
@@ -46,8 +46,11 @@ fn gives(line: &Line, event: &Published) -> bool {
     let id = event.metadata.event_id;
     match (line.entry.tenant_version, line.entry.verdict) {
         (Some(version), Verdict::Accepted) => {
+            let (tenant, name) = (line.entry.tenant_id, event.name.as_str());
+            let answers = |request| id == EventId::of_answer(tenant, version, name, request);
             event.metadata.tenant_version == Some(version)
-                && id == EventId::of_change(line.entry.tenant_id, version, event.name.as_str())
+                && (id == EventId::of_change(tenant, version, name)
+                    || event.metadata.causation_id.is_some_and(answers))
         }
         (_, Verdict::Refused) => {
             id == EventId::derive(&format!("{}/{}", line.entry.origin.event_id, event.name))
@@ -56,57 +59,32 @@ fn gives(line: &Line, event: &Published) -> bool {
     }
 }
 
-/// An accepted request has one outcome. It may have none if another request
-/// took its place before it was carried out, or if there was nothing to do for
-/// it; and what a cancellation came to is the outcome of what it stopped.
+/// An accepted request has exactly one outcome, and none while it is open. What
+/// a cancellation came to is the outcome of what it stopped.
 fn outcomes(picture: &Picture, once: &BTreeMap<EventId, &Published>, wrong: &mut Vec<String>) {
     for line in picture.history.iter().filter(|line| line.entry.verdict == Verdict::Accepted) {
-        let request = line.entry.origin.event_id;
+        let (id, request) = (line.entry.tenant_id, line.entry.origin.event_id);
         let Some(names) = line.entry.origin.action.parse().ok().and_then(outcomes_of) else { continue };
         // Those of an earlier refusal are not of its acceptance.
         let told = once.values().filter(|event| {
             event.metadata.causation_id == Some(request) && event.metadata.tenant_version.is_some()
         });
-        let told: BTreeSet<_> =
-            told.filter(|event| names.contains(&event.name)).map(|event| event.name).collect();
-        let id = line.entry.tenant_id;
+        let told: Vec<_> =
+            told.filter(|event| names.contains(&event.name)).map(|event| event.name.as_str()).collect();
         let tenant = picture.tenants.iter().find(|tenant| tenant.tenant_id == id);
-        let overtaken = picture.history.iter().any(|other| takes_its_place(other, line));
-        let is_over = picture.stage >= Stage::Quiet
-            && !overtaken
-            && !tenant.is_some_and(|tenant| was_so_already(picture, tenant, request))
-            && tenant.is_none_or(|tenant| !is_under_way(tenant, request));
-        if told.len() > 1 || (is_over && told.is_empty()) {
-            let told: Vec<_> = told.iter().map(|name| name.as_str()).collect();
+        let open = tenant
+            .is_some_and(|tenant| tenant.open_requests.iter().any(|open| open.request.event_id == request));
+        // Before everything is published, some may still be on their way.
+        let missing = picture.stage >= Stage::Quiet && !open && told.is_empty();
+        if told.len() > 1 || (open && !told.is_empty()) || missing {
+            let state = if open { ", is open and" } else { "" };
             wrong.push(format!(
-                "{id}: request {request} ({}) has the outcomes [{}]",
+                "{id}: request {request} ({}){state} has the outcomes [{}]",
                 line.entry.origin.action,
                 told.join(", ")
             ));
         }
     }
-}
-
-/// Whether `other` is a request that was accepted after `line`.
-fn takes_its_place(other: &Line, line: &Line) -> bool {
-    let is_request = |name: EventName| outcomes_of(name).is_some() || name == EventName::CancelRequest;
-    other.entry.tenant_id == line.entry.tenant_id
-        && other.entry.verdict == Verdict::Accepted
-        && other.entry.tenant_version > line.entry.tenant_version
-        && other.entry.origin.action.parse().is_ok_and(is_request)
-}
-
-/// Whether the tenant's last wish needed no operation: a resumption that took
-/// the place of a suspension that had not begun.
-fn was_so_already(picture: &Picture, tenant: &Tenant, request: EventId) -> bool {
-    let own = picture.operations.iter().filter(|(whose, _)| *whose == tenant.tenant_id);
-    tenant.request.event_id == request
-        && !own.into_iter().any(|(_, one)| one.id.generation == tenant.generation)
-}
-
-fn is_under_way(tenant: &Tenant, request: EventId) -> bool {
-    let open = tenant.operation.as_ref().is_some_and(|open| open.request.event_id == request);
-    open || (tenant.due.is_some() && tenant.request.event_id == request)
 }
 
 /// What a request can come to.
@@ -115,11 +93,8 @@ fn outcomes_of(request: EventName) -> Option<&'static [EventName]> {
     match request {
         E::OnboardingRequest => Some(&[E::OnboardingSuccess, E::OnboardingFailure]),
         E::OffboardingRequest => Some(&[E::OffboardingSuccess, E::OffboardingFailure]),
-        // Accepted while the tenant is provisioned, it comes to what that comes to.
-        E::ActivateRequest => {
-            Some(&[E::ActivateSuccess, E::ActivateFailure, E::OnboardingSuccess, E::OnboardingFailure])
-        }
-        E::DeactivateRequest => Some(&[E::DeactivateSuccess, E::DeactivateFailure, E::OnboardingFailure]),
+        E::ActivateRequest => Some(&[E::ActivateSuccess, E::ActivateFailure]),
+        E::DeactivateRequest => Some(&[E::DeactivateSuccess, E::DeactivateFailure]),
         // It goes on with what had failed.
         E::RetryRequest => Some(&[
             E::OnboardingSuccess,
