@@ -14,6 +14,7 @@ from . import (
     executions,
     http_api,
     lifeline,
+    log_format,
     state,
     stepfunctions,
 )
@@ -27,6 +28,7 @@ def install() -> None:
     deletion.install()
     stepfunctions.install()
     async_invoke.install()
+    log_format.install()
     eventbridge.install()
     cloudformation.install()
     http_api.install()

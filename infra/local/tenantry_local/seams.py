@@ -81,6 +81,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_execute_function_with_config_scope": "func event",
         "_execution_record_for_config": "func config",
         "_get_func_record_for_ref": "function_ref",
+        "_runtime_env_vars": "config",
         "invoke_async_with_retry": "func event",
         "reset": "",
     },
@@ -125,7 +126,7 @@ CALLERS: dict[str, dict[str, str]] = {
         "_dispatch_to_sqs _dispatch_to_stepfunctions _target_matches_request_scope",
         "handle_request": "_put_events",
     },
-    "services.lambda_svc": {"_invoke": "invoke_async_with_retry"},
+    "services.lambda_svc": {"_invoke": "invoke_async_with_retry", "_provided_worker_env": "_runtime_env_vars"},
     "services.stepfunctions": {
         "_execute_task": "_find_matching_retrier _invoke_resource_with_timeout _scaled_sleep",
         "_execute_wait": "_scaled_sleep _sleep_until",

@@ -29,6 +29,17 @@ def handler(event, context):
         raise ValueError("not yet")
 """
 
+#: A runtime of its own, which answers with what it is told of its logs.
+BOOTSTRAP = f"""#!{sys.executable}
+import json, os, urllib.request
+api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
+told = [os.environ.get("AWS_LAMBDA_LOG_FORMAT"), os.environ.get("AWS_LAMBDA_LOG_LEVEL")]
+while True:
+    event = urllib.request.urlopen(api + "next")
+    answer = api + event.headers["Lambda-Runtime-Aws-Request-Id"] + "/response"
+    urllib.request.urlopen(answer, json.dumps(told).encode())
+"""
+
 
 class EventTest(CloudTest):
     def put(self, source: str, **entry: Any) -> None:
@@ -303,6 +314,21 @@ class FunctionTest(EventTest):
         self.assertEqual(record["requestPayload"]["source"], source)
         self.assertEqual(record["responsePayload"]["errorMessage"], "not yet")
         self.assertEqual(self.sqs.receive_message(QueueUrl=rule_url).get("Messages", []), [])
+
+    def test_a_function_knows_its_log_format(self) -> None:
+        """JSON and a level where the function asks for them, text otherwise (lambda/monitoring-cloudwatchlogs-logformat)."""
+        for logging, told in [("Text", ["Text", None]), ("JSON", ["JSON", "INFO"])]:
+            name = self.functions.create_function(
+                FunctionName=self.name("function"),
+                Runtime="provided.al2023",
+                Role=ROLE,
+                Handler="bootstrap",
+                Code={"ZipFile": zipped({"bootstrap": BOOTSTRAP})},
+                LoggingConfig={"LogFormat": logging},
+            )["FunctionName"]
+            self.addCleanup(self.functions.delete_function, FunctionName=name)
+            answer = self.functions.invoke(FunctionName=name, Payload=b"{}")
+            self.assertEqual(json.loads(answer["Payload"].read()), told)
 
     def test_attempts_of_a_function(self) -> None:
         """MaximumRetryAttempts 0 is one attempt; the dead-letter queue gets the event itself (lambda/invocation-async-retain-records)."""
