@@ -240,11 +240,11 @@ pub async fn stop(
     open: &OpenOperation,
     now: DateTime<Utc>,
 ) -> Result<(), ReconcilerError> {
-    if still(deps, tenant, &Step::Stop(open.clone())).await?.is_none() {
-        return Ok(());
-    }
+    let Some(current) = still(deps, tenant, &Step::Stop(open.clone())).await? else { return Ok(()) };
     if let Some(arn) = &open.execution_arn {
-        deps.machines.stop(arn).await?;
+        if !deps.machines.stop(arn).await? {
+            deps.machines.forestall(&current, open, arn).await?;
+        }
         tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");
     }
     end(deps, tenant, open, OutcomeResult::Cancelled, None, now).await

@@ -201,20 +201,41 @@ impl Machines {
     }
 
     /// Stops an execution and the build that it waits for ("Run a job",
-    /// AWS Step Functions Developer Guide); one that never was or has ended is
-    /// success.
+    /// AWS Step Functions Developer Guide); one that has ended is success.
+    /// Whether there was one.
     ///
     /// # Errors
     ///
     /// [`ExecutionError`] when it may still run.
-    pub async fn stop(&self, execution_arn: &str) -> Result<(), ExecutionError> {
+    pub async fn stop(&self, execution_arn: &str) -> Result<bool, ExecutionError> {
         let call = self.client.stop_execution().execution_arn(execution_arn).error("Cancelled");
         match call.cause("nobody wants the operation any more: see the tenant's history").send().await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
-                Some(StopExecutionError::ExecutionDoesNotExist(_)) => Ok(()),
+                Some(StopExecutionError::ExecutionDoesNotExist(_)) => Ok(false),
                 _ => Err(for_now(&error)),
             },
+        }
+    }
+
+    /// Takes the name of an execution that never was, so that a start of it that
+    /// is still on its way comes too late: Step Functions takes a name once
+    /// ("StartExecution", AWS Step Functions API Reference).
+    ///
+    /// # Errors
+    ///
+    /// [`ExecutionError`] when it may still be started, or run.
+    pub async fn forestall(
+        &self,
+        tenant: &Tenant,
+        open: &OpenOperation,
+        execution_arn: &str,
+    ) -> Result<(), ExecutionError> {
+        match self.start(tenant, open).await {
+            Ok(_) => self.stop(execution_arn).await.map(drop),
+            // Then nobody can start it.
+            Err(ExecutionError::Impossible(_)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
