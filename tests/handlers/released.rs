@@ -59,7 +59,7 @@ async fn a_release_leaves_bytes_of_every_kind() {
     assert_eq!(statuses, Status::ALL.iter().map(|status| status.as_str()).collect());
     let kinds: BTreeSet<&str> = bytes.items.keys().map(|key| reader::kind_of(key)).collect();
     assert_eq!(kinds, BTreeSet::from(["AUDIT", "CAPACITY", "CLAIM", "OPERATION", "TENANT", "TIER"]));
-    let told: BTreeSet<EventName> = bytes.events.values().map(|event| name_of(event)).collect();
+    let told: BTreeSet<EventName> = bytes.events.values().map(name_of).collect();
     assert_eq!(told, bytes::told_by_us().collect());
     if let Ok(release) = std::env::var("TENANTRY_FREEZE") {
         bytes.keep(&workspace::root().join(FOLDER).join(release));

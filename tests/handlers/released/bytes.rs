@@ -54,6 +54,7 @@ const LIVES: &[(&str, &[Step])] = {
         ("Pending again", &[Onboard, Begin, Defer]),
         ("Provisioning", &[Onboard, Begin]),
         ("Provisioning, unwanted", &[Onboard, Begin, Offboard]),
+        ("Provisioning, closing", &[Onboard, Begin, Suspend]),
         ("Provisioning, cancelled", &[Onboard, Begin, Cancel]),
         ("ProvisionFailed", &[Onboard, Begin, Fail]),
         ("ProvisionFailed, withdrawn", &[Onboard, Cancel]),
@@ -267,9 +268,15 @@ async fn events(world: &World, records: &Named) -> Named {
     let taken = with(onboarding_request("rival", "taken"), &json!({ "tenantName": "Active" }));
     let failed = kit::tenant(world, "ProvisionFailed").await;
     let close = tenantry_tests::payloads::request(EventName::DeactivateRequest, &failed, "close", 5);
-    for (function, request) in [(Function::Onboarding, taken), (Function::Lifecycle, close)] {
+    let stop = tenantry_tests::payloads::request(EventName::CancelRequest, &failed, "stop", 5);
+    let refused = [
+        ("a taken name", Function::Onboarding, taken),
+        ("a suspension", Function::Lifecycle, close),
+        ("a cancellation", Function::Lifecycle, stop),
+    ];
+    for (what, function, request) in refused {
         let (batch, _) = world.changes(done(world, function, &request, at(500))).await;
-        batches.push((format!("refused by {function}"), batch));
+        batches.push((format!("refused, {what}"), batch));
     }
     for (what, batch) in batches {
         world.faulty().start(Vec::new());
