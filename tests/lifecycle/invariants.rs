@@ -13,6 +13,9 @@ use tenantry_tests::builders::{
 };
 use tenantry_tests::invariants::{Execution, Line, Picture, Published, Stage, broken};
 
+/// What happens next, and the event that asks for it.
+type Happens = fn(Option<&Tenant>) -> (Input, EventName);
+
 /// What a control plane writes, does and says about one tenant.
 struct Story {
     tenant: Option<Tenant>,
@@ -23,7 +26,7 @@ struct Story {
 }
 
 impl Story {
-    fn of(steps: &[fn(Option<&Tenant>) -> (Input, EventName)]) -> Self {
+    fn of(steps: &[Happens]) -> Self {
         let mut story = Self {
             tenant: None,
             operations: Vec::new(),
@@ -157,7 +160,7 @@ fn a_healthy_control_plane_breaks_nothing() {
 /// one outcome.
 #[test]
 fn every_request_has_one_outcome() {
-    let stories: &[(&[fn(Option<&Tenant>) -> (Input, EventName)], bool)] = &[
+    let stories: &[(&[Happens], bool)] = &[
         // Offboarded before it was provisioned.
         (&[onboard, leave, start, succeed], false),
         // Suspended before, and while, it is provisioned; and again open by then.

@@ -51,6 +51,22 @@ async fn repetitions_within_a_millisecond_are_all_in_the_history() {
     assert_eq!((count(Verdict::Accepted), count(Verdict::Duplicate)), (1, 4));
 }
 
+/// A line that was written, and whose answer was lost, stays when the same
+/// decision is taken anew in the same moment: it knows of the change.
+#[tokio::test]
+async fn a_written_line_is_not_replaced_by_its_repetition() {
+    let registry = registry().await;
+    let id = TenantId::derive("acme");
+    registry.apply(id, &onboarding("acme"), &origin("onboard"), noon()).await.unwrap();
+    let resume = Input::Resume(request("resume"));
+    for _ in 0..2 {
+        registry.apply(id, &resume, &origin("resume"), noon()).await.unwrap();
+    }
+    let lines = registry.history(id).await.unwrap().audit;
+    let versions: Vec<_> = lines.iter().map(|line| line.tenant_version).collect();
+    assert_eq!((versions, registry.tenant(id).await.unwrap().unwrap().version), (vec![Some(1), Some(2)], 2));
+}
+
 /// Two names at once, thirty times over: exactly one tenant gets the name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_name_goes_to_one_tenant() {

@@ -209,7 +209,7 @@ impl Engine {
     fn sweep(&mut self) -> bool {
         self.sweeps += 1;
         self.at(self.now + SWEEP, Event::Sweep);
-        if self.sweeps % 8 == 0 {
+        if self.sweeps.is_multiple_of(8) {
             self.history.wrong = broken(&self.picture(Stage::Middle));
         }
         let fair = self.now >= self.weather.end + TimeDelta::hours(1);

@@ -208,8 +208,7 @@ impl Table {
                 behind.insert(key, item.as_ref());
             }
         }
-        let current =
-            self.items.iter().filter(|(key, _)| !behind.contains_key(key)).map(|(key, item)| (key, item));
+        let current = self.items.iter().filter(|(key, _)| !behind.contains_key(key));
         let old = behind.iter().filter_map(|(key, item)| item.map(|item| (*key, item)));
         let mut found: Vec<(&str, &Key, &Item)> = current
             .chain(old)

@@ -6,6 +6,9 @@ use super::random::Random;
 use crate::faults::{Call, Entries, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// Those that may be down, as their requests name them.
+const SERVICES: [&str; 4] = ["DynamoDB", "AWSStepFunctions", "AWSEvents", "AmazonSQS"];
+
 const KINDS: [Fault; 12] = [
     Fault::Refused,
     Fault::Throttled,
@@ -68,7 +71,7 @@ impl Weather {
         for _ in 0..random.between(0, 4) {
             let from = start + TimeDelta::seconds(random.between(0, (end - start).num_seconds()));
             storms.push(Storm {
-                service: *random.one(&["DynamoDB", "AWSStepFunctions", "AWSEvents", "AmazonSQS"]),
+                service: random.one::<&str>(&SERVICES),
                 from,
                 to: from + TimeDelta::seconds(random.between(5, 1_800)),
                 fault: *random.one(&KINDS[..6]),
