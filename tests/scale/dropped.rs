@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tenantry_events::ids::{OperationId, TenantId};
 use tenantry_events::name::EventName;
@@ -37,7 +38,11 @@ const STATUS_EVENTS: [&str; 2] = ["Step Functions Execution Status Change", "Cod
 #[test]
 fn with_every_status_event_dropped_all_end_within_one_sweep() {
     let cloud = cloud();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let count = if std::env::var("TENANTRY_SCALE").is_ok_and(|size| size == "full") { MANY } else { FEW };
         let mut run = Run::new(&cloud, count).await;
@@ -83,7 +88,7 @@ struct Run<'a> {
     requests: BTreeMap<TenantId, Value>,
     victims: BTreeSet<TenantId>,
     /// The executions that were aborted by hand.
-    cut: BTreeSet<String>,
+    cut: Arc<Mutex<BTreeSet<String>>>,
     sweeps: usize,
     recorded: u64,
 }
@@ -103,7 +108,7 @@ impl<'a> Run<'a> {
             states: States::new(&config),
             victims: requests.keys().copied().step_by(ONE_IN).collect(),
             requests,
-            cut: BTreeSet::new(),
+            cut: Arc::default(),
             sweeps: 0,
             recorded: 0,
         }
@@ -125,13 +130,14 @@ impl<'a> Run<'a> {
     async fn until(&mut self, all: &[TenantId], statuses: &[Status], cut: Option<&str>) {
         let deadline =
             Instant::now() + Duration::from_secs(300) + 20 * Duration::from_secs(self.requests.len() as u64);
+        let hand = cut.map(|machine| {
+            let (states, victims, cut) = (self.states.clone(), self.victims.clone(), self.cut.clone());
+            tokio::spawn(abort(states, machine.to_owned(), victims, cut))
+        });
         let mut rest: Vec<TenantId> = all.to_vec();
         let mut swept = Instant::now();
         while !rest.is_empty() {
             assert!(Instant::now() < deadline, "{} of {} have not ended", rest.len(), all.len());
-            if let Some(machine) = cut {
-                self.cut(machine).await;
-            }
             if swept.elapsed() >= PAUSE {
                 self.sweep().await;
                 let mut open = Vec::new();
@@ -147,22 +153,8 @@ impl<'a> Run<'a> {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-    }
-
-    /// Aborts, by hand, what runs of the victims.
-    async fn cut(&mut self, machine: &str) {
-        let arn = format!("arn:aws:states:us-east-1:000000000000:stateMachine:tenantry-{machine}");
-        let list = self.states.list_executions().state_machine_arn(arn).max_results(1_000);
-        let running = list.status_filter(ExecutionStatus::Running).send().await.expect("the executions");
-        for execution in running.executions {
-            let Some((tenant, _)) = OperationId::from_execution_name(&execution.name) else { continue };
-            if self.victims.contains(&tenant) && !self.cut.contains(&execution.execution_arn) {
-                let stop = self.states.stop_execution().execution_arn(&execution.execution_arn);
-                // It may have ended since it was listed.
-                if stop.error("Dropped").cause("aborted by hand").send().await.is_ok() {
-                    self.cut.insert(execution.execution_arn);
-                }
-            }
+        if let Some(hand) = hand {
+            hand.abort();
         }
     }
 
@@ -201,7 +193,7 @@ impl<'a> Run<'a> {
             }
             assert!(self.victims.contains(id), "{tenant:#?}");
             let failure = tenant.failure.expect("it says why");
-            assert_eq!(failure.code, "ExecutionAborted");
+            assert_eq!(failure.code, "ExecutionAborted", "{id}: {failure:#?}");
             assert!(failure.reason.contains("aborted by hand"), "{}", failure.reason);
             // What was half made is taken down, or that is what failed.
             assert_eq!(failure.left_behind, None, "{id}");
@@ -230,7 +222,9 @@ impl<'a> Run<'a> {
             for operation in history.operations {
                 assert_ne!(operation.state, OperationState::Running, "{id}: {operation:#?}");
                 let arn = operation.execution_arn.expect("an execution");
-                if self.cut.contains(&arn) && operation.state == OperationState::Failed {
+                if self.cut.lock().expect("no panic").contains(&arn)
+                    && operation.state == OperationState::Failed
+                {
                     let recorded = operation.ended_at.expect("it ended");
                     longest = longest.max(recorded - self.ended(&arn).await.expect("it ended"));
                     cut += 1;
@@ -245,6 +239,33 @@ impl<'a> Run<'a> {
         let names = ["cloudformation", "describe-stacks", "--query", "Stacks[].StackName"];
         assert_eq!(self.cloud.aws(&names).exits(0).json(), json!(["tenantry"]), "stacks are left");
         longest
+    }
+}
+
+/// Aborts, by hand, whatever runs of the victims; all the while, as an execution
+/// is over soon.
+async fn abort(
+    states: States,
+    machine: String,
+    victims: BTreeSet<TenantId>,
+    cut: Arc<Mutex<BTreeSet<String>>>,
+) {
+    let arn = format!("arn:aws:states:us-east-1:000000000000:stateMachine:tenantry-{machine}");
+    loop {
+        let list = states.list_executions().state_machine_arn(&arn).max_results(1_000);
+        let running = list.status_filter(ExecutionStatus::Running).send().await.expect("the executions");
+        for execution in running.executions {
+            let Some((tenant, _)) = OperationId::from_execution_name(&execution.name) else { continue };
+            let known = cut.lock().expect("no panic").contains(&execution.execution_arn);
+            if victims.contains(&tenant) && !known {
+                let stop = states.stop_execution().execution_arn(&execution.execution_arn);
+                // It may have ended since it was listed.
+                if stop.error("Dropped").cause("aborted by hand").send().await.is_ok() {
+                    cut.lock().expect("no panic").insert(execution.execution_arn);
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

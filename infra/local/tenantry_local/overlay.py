@@ -15,6 +15,7 @@ from . import (
     http_api,
     lifeline,
     log_format,
+    log_records,
     state,
     stepfunctions,
 )
@@ -29,6 +30,7 @@ def install() -> None:
     stepfunctions.install()
     async_invoke.install()
     log_format.install()
+    log_records.install()
     eventbridge.install()
     cloudformation.install()
     http_api.install()

@@ -147,6 +147,7 @@ VALUES: dict[str, str] = {
     "services.apigateway": "_stages",
     "services.cloudformation": "_stacks",
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
+    "services.cloudwatch_logs": "_log_records",
     "services.codebuild": "_builds _projects",
     "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
