@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 use tokio::process::Command;
 
 /// Every function: the control plane's and the tenant stack's.
-pub(crate) const FUNCTIONS: [&str; 11] = [
+pub(crate) const FUNCTIONS: [&str; 13] = [
+    "api",
     "application-events",
     "execution-ended",
     "lifecycle",
@@ -23,6 +24,7 @@ pub(crate) const FUNCTIONS: [&str; 11] = [
     "record-outcome",
     "sweeper",
     "tiers",
+    "token-scopes",
 ];
 
 /// Builds and packages all functions.

@@ -93,6 +93,7 @@ catalogue! {
     DeactivateRequest: TenantRequest, 1, "deactivateRequest";
     RetryRequest: TenantRequest, 1, "tenantry_retryRequest";
     CancelRequest: TenantRequest, 1, "tenantry_cancelRequest";
+    ChangeRequest: ChangeRequest, 1, "tenantry_changeRequest";
     ProvisionSuccess: JobSuccess, 1, "provisionSuccess";
     ProvisionFailure: JobFailure, 1, "provisionFailure";
     DeprovisionSuccess: JobSuccess, 1, "deprovisionSuccess";

@@ -1,6 +1,7 @@
 //! What each event says: one type per shape, as SBT sends it, with our own
 //! fields added.
 
+mod change;
 mod job;
 mod onboarding;
 mod other;
@@ -8,6 +9,7 @@ mod refused;
 mod request;
 mod status;
 
+pub use change::ChangeRequest;
 pub use job::{FailedJobOutput, JobFailure, JobOutput, JobSuccess};
 pub use onboarding::{OffboardingRequest, OnboardingRequest};
 pub use other::{Billing, TenantNotice, TenantUser, Usage};

@@ -79,6 +79,7 @@ events! {
     DeactivateRequest = "deactivateRequest", "sbt_aws_deactivateRequest", Control, Request, "A tenant shall be suspended.";
     RetryRequest = "tenantry_retryRequest", "tenantry_retryRequest", Control, Request, "What failed of a tenant shall be tried again.";
     CancelRequest = "tenantry_cancelRequest", "tenantry_cancelRequest", Control, Request, "What is under way for a tenant, or waits, shall be stopped.";
+    ChangeRequest = "tenantry_changeRequest", "tenantry_changeRequest", Control, Request, "What is known of a tenant shall be changed.";
     ProvisionSuccess = "provisionSuccess", "sbt_aws_provisionSuccess", Application, Outcome, "A tenant's resources are provisioned.";
     ProvisionFailure = "provisionFailure", "sbt_aws_provisionFailure", Application, Outcome, "A tenant's resources could not be provisioned.";
     DeprovisionSuccess = "deprovisionSuccess", "sbt_aws_deprovisionSuccess", Application, Outcome, "A tenant's resources are gone.";

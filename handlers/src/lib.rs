@@ -5,6 +5,7 @@
 //! the payload and the time. `src/bin/` has a thin binary for each. What
 //! several share is in `shared`.
 
+pub mod api;
 pub mod application_events;
 pub mod execution_ended;
 pub mod lifecycle;
@@ -16,3 +17,4 @@ pub mod record_outcome;
 pub mod shared;
 pub mod sweeper;
 pub mod tiers;
+pub mod token_scopes;

@@ -1,15 +1,16 @@
 //! `lifecycle`: requests to suspend a tenant, to resume it, to try again what
-//! failed, and to stop what is under way.
+//! failed, to stop what is under way, and to change what is known of it.
 
 use crate::shared::intake::{Intake, origin, request};
 use crate::shared::wish::{WishError, carry_out};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use tenantry_events::details::TenantRequest;
+use tenantry_events::details::{ChangeRequest, TenantRequest};
 use tenantry_events::name::EventName;
 use tenantry_events::receive::Received;
+use tenantry_events::text::{Person, Reason};
 use tenantry_registry::audit::Origin;
-use tenantry_registry::lifecycle::{Cancel, Input};
+use tenantry_registry::lifecycle::{Cancel, ChangeData, Input};
 
 /// What the function needs.
 pub type Deps = Intake;
@@ -25,11 +26,31 @@ pub type LifecycleError = WishError;
 /// the tenant is not known (yet); the event is delivered again and finds what
 /// it has done.
 pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), LifecycleError> {
+    let detail_type = payload.get("detail-type").and_then(Value::as_str);
+    if detail_type == Some(EventName::ChangeRequest.detail_type()) {
+        // Boxed: two deep futures in one are deeper than the compiler looks.
+        return Box::pin(change(deps, payload, now)).await;
+    }
     let Some(received) = deps.read::<TenantRequest>(payload, now).await? else { return Ok(()) };
     let detail = &received.detail;
     let input = input(&received, now);
     let registration = detail.tenant_registration_id.as_ref();
-    carry_out(deps, &received, detail.tenant_id, registration, &input, &by_whom(&received), now).await
+    let origin = by_whom(&received, detail.requested_by.as_ref(), detail.reason.as_ref());
+    carry_out(deps, &received, detail.tenant_id, registration, &input, &origin, now).await
+}
+
+async fn change(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), LifecycleError> {
+    let Some(received) = deps.read::<ChangeRequest>(payload, now).await? else { return Ok(()) };
+    let detail = &received.detail;
+    let input = Input::ChangeData(Box::new(ChangeData {
+        request: request(&received, now),
+        email: detail.email.clone(),
+        attributes: detail.attributes.clone().unwrap_or_default().into(),
+        expected_version: detail.expected_version,
+    }));
+    let registration = detail.tenant_registration_id.as_ref();
+    let origin = by_whom(&received, detail.requested_by.as_ref(), detail.reason.as_ref());
+    carry_out(deps, &received, detail.tenant_id, registration, &input, &origin, now).await
 }
 
 fn input(received: &Received<TenantRequest>, now: DateTime<Utc>) -> Input {
@@ -44,11 +65,11 @@ fn input(received: &Received<TenantRequest>, now: DateTime<Utc>) -> Input {
 }
 
 /// Who asked, with the person and the reason if they are given.
-fn by_whom(received: &Received<TenantRequest>) -> Origin {
+fn by_whom<T>(received: &Received<T>, person: Option<&Person>, reason: Option<&Reason>) -> Origin {
     let mut origin = origin(received);
-    if let Some(person) = &received.detail.requested_by {
+    if let Some(person) = person {
         origin.actor = format!("{}, {person}", origin.actor);
     }
-    origin.why = received.detail.reason.as_ref().map(ToString::to_string);
+    origin.why = reason.map(ToString::to_string);
     origin
 }

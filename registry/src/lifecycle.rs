@@ -8,6 +8,7 @@
 mod answers;
 mod begin;
 mod cancel;
+mod change_data;
 mod next;
 mod offboard;
 mod onboard;
@@ -18,6 +19,7 @@ mod suspend;
 pub use answers::{Answer, served};
 pub use begin::{Begin, Room};
 pub use cancel::Cancel;
+pub use change_data::ChangeData;
 pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
 pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
@@ -44,6 +46,8 @@ pub enum Input {
     Retry(Request),
     /// A person wants what is under way, or waits, to be stopped.
     Cancel(Cancel),
+    /// A publisher wants what is known of it changed.
+    ChangeData(Box<ChangeData>),
     /// The reconciler begins the operation that [`next_step`] asked for.
     Begin(Begin),
     /// An operation ended.
@@ -168,6 +172,7 @@ fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decis
         }
         (Input::Retry(request), Some(tenant)) => retry::decide(tenant, *request, now),
         (Input::Cancel(cancel), Some(tenant)) => cancel::decide(tenant, *cancel, now),
+        (Input::ChangeData(wanted), Some(tenant)) => change_data::decide(tenant, wanted, now),
         (Input::Begin(begin), Some(tenant)) => begin::decide(tenant, begin, now),
         (Input::Outcome(outcome), Some(tenant)) => outcome::decide(tenant, outcome, now),
     }

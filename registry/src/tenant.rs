@@ -262,6 +262,9 @@ pub struct Tenant {
     /// What was asked of it last, whether or not that changed anything.
     #[serde(default)]
     pub heard: Heard,
+    /// The last accepted request to change what is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<Request>,
     /// The event that onboarded it; seeing it again changes nothing, ever.
     pub onboarded_by: EventId,
     /// What it is.
@@ -296,6 +299,22 @@ impl Tenant {
     pub fn needs_a_person(&self) -> bool {
         let left = self.failure.as_ref().is_some_and(|failure| failure.left_behind.is_some());
         self.operation.is_none() && self.due.is_none() && (left || self.status == Status::DeprovisionFailed)
+    }
+
+    /// What a login page needs, by the names that SBT's applications know: the
+    /// tenant's API, and where its users sign in. What a foreign application
+    /// plane gave as its own `tenantConfig` counts where it says the same.
+    #[must_use]
+    pub fn login_config(&self) -> Map<String, Value> {
+        let own = self.outputs.get("tenantConfig").and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let names =
+            [("apiGatewayUrl", "apiUrl"), ("userPoolId", "userPoolId"), ("appClientId", "userPoolClientId")];
+        let value = |(name, output): (&str, &str)| {
+            let theirs = own.as_ref().and_then(|own| own.get(name)).and_then(Value::as_str);
+            let value = theirs.or(self.outputs.get(output).map(String::as_str)).unwrap_or_default();
+            (name.to_owned(), Value::from(value))
+        };
+        names.into_iter().map(value).collect()
     }
 }
 

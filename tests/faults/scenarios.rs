@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tenantry_events::name::EventName;
 use tenantry_tests::builders::{foreign, onboard, platinum};
 use tenantry_tests::events::{event, with};
+use tenantry_tests::http;
 use tenantry_tests::lives::{
     self as kit, ACTIVE, DEPROVISIONING, PENDING, PROVISIONING, Step, UNWANTED, live, lived,
     onboarding_request,
@@ -308,6 +309,48 @@ async fn tiers() {
             }),
         ],
         50,
+    )
+    .await;
+}
+
+/// `api`, whatever fails and wherever it crashes: with a key, the repetition
+/// gives the answer, and the event is on the bus, once or more often under its
+/// one id.
+#[tokio::test]
+async fn api() {
+    let function = Function::Api;
+    let create = |tier: &str| {
+        let body = json!({ "tenantName": "acme", "email": "a@acme.example", "tier": tier });
+        http::keyed(http::request("POST /tenant-registrations", &Value::Null, &body), "order-1")
+    };
+    let about = |verb: &str, id: &str| {
+        let key = format!("POST /tenants/{{tenantId}}/{verb}");
+        let parameters = json!({ "tenantId": id });
+        http::keyed(http::request(&key, &parameters, &json!({ "reason": "why" })), "ticket-1")
+    };
+    hold(
+        &[
+            Scenario::new(function, "create", move |world| async move {
+                world.registry().put_tier(&platinum()).await.unwrap();
+                create("platinum")
+            }),
+            Scenario::new(function, "create, the name is taken", move |world| async move {
+                world.registry().put_tier(&platinum()).await.unwrap();
+                live(&world, "acme", platinum(), PENDING).await;
+                create("platinum")
+            }),
+            Scenario::new(function, "suspend", move |world| async move {
+                let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+                about("suspend", &tenant.tenant_id.to_string())
+            }),
+            Scenario::new(function, "delete", move |world| async move {
+                let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+                let key = "DELETE /tenant-registrations/{tenantRegistrationId}";
+                let parameters = json!({ "tenantRegistrationId": tenant.tenant_registration_id });
+                http::keyed(http::request(key, &parameters, &Value::Null), "ticket-2")
+            }),
+        ],
+        100,
     )
     .await;
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod api;
 mod application_events;
 mod bad_input;
 mod execution_ended;

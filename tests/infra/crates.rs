@@ -13,7 +13,15 @@ const ALLOWED: [(&str, &[&str], &[&str]); 5] = [
     (
         "tenantry-handlers",
         &["tenantry-events", "tenantry-registry"],
-        &["aws-sdk-codebuild", "aws-sdk-dynamodb", "aws-sdk-eventbridge", "aws-sdk-sfn", "aws-sdk-sqs"],
+        &[
+            "aws-sdk-codebuild",
+            "aws-sdk-cognitoidentityprovider",
+            "aws-sdk-dynamodb",
+            "aws-sdk-eventbridge",
+            "aws-sdk-lambda",
+            "aws-sdk-sfn",
+            "aws-sdk-sqs",
+        ],
     ),
     ("tenantry-application", &["tenantry-events"], &["aws-sdk-dynamodb"]),
     (

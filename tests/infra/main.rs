@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod alarms;
+mod api;
 mod builds;
 mod crates;
 mod delivery;

@@ -3,7 +3,7 @@
 
 use crate::policies::{actions_of_role, statements};
 use crate::support::{control_plane, templates, tenant_silo};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tenantry_tests::template::{functions, list, named, of_type};
 
@@ -97,7 +97,34 @@ fn a_function_may_do_what_its_code_calls() {
         "dynamodb:Query",
         "dynamodb:UpdateItem",
     ];
-    let expected: [(&str, Vec<&[&str]>); 11] = [
+    let api = [
+        "cognito-idp:AdminAddUserToGroup",
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminDeleteUser",
+        "cognito-idp:AdminDisableUser",
+        "cognito-idp:AdminEnableUser",
+        "cognito-idp:AdminGetUser",
+        "cognito-idp:AdminListGroupsForUser",
+        "cognito-idp:AdminRemoveUserFromGroup",
+        "cognito-idp:AdminUpdateUserAttributes",
+        "cognito-idp:AdminUserGlobalSignOut",
+        "cognito-idp:ListUsers",
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "events:PutEvents",
+        "lambda:InvokeFunction",
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:ReceiveMessage",
+        "states:DescribeExecution",
+        "states:GetExecutionHistory",
+        "states:ListExecutions",
+    ];
+    let expected: [(&str, Vec<&[&str]>); 13] = [
+        ("ApiFunction", vec![&api]),
         ("ApplicationEventsFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("ExecutionEndedFunction", vec![&APPLY, &count, &DEAD_LETTERS]),
         ("LifecycleFunction", vec![&APPLY, &DEAD_LETTERS]),
@@ -115,6 +142,7 @@ fn a_function_may_do_what_its_code_calls() {
             vec![&APPLY, &count, &lists, &put_events, &executions, &look, &builds, &DEAD_LETTERS],
         ),
         ("TiersFunction", vec![&tiers, &DEAD_LETTERS]),
+        ("TokenScopesFunction", vec![]),
     ];
     let templates = templates();
     let mut found = Vec::new();
@@ -134,16 +162,25 @@ fn a_function_may_do_what_its_code_calls() {
     assert_eq!(found, expected.collect::<Vec<_>>());
 }
 
-/// The tiers' function can write tiers and nothing else into the registry: the
-/// condition holds also when a request names no key.
+/// The tiers' function can write tiers into the registry and nothing else, and
+/// the API what it has answered: the condition holds also when a request names
+/// no key.
 #[test]
-fn the_tiers_function_writes_only_tiers() {
+fn who_writes_only_some_items_can_write_no_others() {
     let template = control_plane();
     let all = statements(&template);
-    let writes = all.iter().find(|(id, s)| *id == "TiersRole" && s["Action"].to_string().contains("PutItem"));
-    let condition = &writes.expect("a statement that writes").1["Condition"];
-    assert_eq!(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"][0], "tier#*");
-    assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false");
+    for (role, key) in [("TiersRole", "tier#*"), ("ApiRole", "idempotency#*")] {
+        let writes =
+            |text: String| ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|name| text.contains(name));
+        let writing: Vec<_> =
+            all.iter().filter(|(id, s)| *id == role && writes(s["Action"].to_string())).collect();
+        assert!(!writing.is_empty(), "{role}");
+        for (_, statement) in writing {
+            let condition = &statement["Condition"];
+            assert_eq!(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], json!([key]), "{role}");
+            assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false", "{role}");
+        }
+    }
 }
 
 /// A tenant's function reaches its own table, by ARN.

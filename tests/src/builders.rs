@@ -6,8 +6,8 @@ use tenantry_events::failure::Failure;
 use tenantry_events::ids::{CorrelationId, EventId, TenantId};
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Cancel, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room, Step, decide,
-    next_step,
+    Begin, Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room, Step,
+    decide, next_step,
 };
 use tenantry_registry::tenant::{OperationKind, Request, Tenant};
 use tenantry_registry::tier::{Isolation, Provisioner, Tier};
@@ -158,6 +158,18 @@ pub fn cancel(seed: &str) -> Input {
     Input::Cancel(Cancel { request: request(seed), operation: None })
 }
 
+/// A request to change the tenant's address and an attribute, of the event
+/// called `seed`, by who has seen the version `expected`.
+#[must_use]
+pub fn change_data(seed: &str, expected: Option<u64>) -> Input {
+    Input::ChangeData(Box::new(ChangeData {
+        request: request(seed),
+        email: Some("new@acme.example".parse().unwrap()),
+        attributes: serde_json::from_str(r#"{ "plan": "large" }"#).unwrap(),
+        expected_version: expected,
+    }))
+}
+
 /// The tenant after `input`; panics if it changes nothing.
 #[must_use]
 pub fn changed(tenant: Option<&Tenant>, input: &Input) -> Tenant {
@@ -250,6 +262,8 @@ pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
             "a request to suspend from before",
             Input::Suspend(Request { at: noon() - TimeDelta::hours(1), ..request("old") }),
         ),
+        ("a request to change its data", change_data("change again", None)),
+        ("a change of another version", change_data("change", Some(1_000))),
         ("an operation begins", begin_it),
         ("its operation succeeds", outcome(Fence::Operation(id), success())),
         ("its operation fails", outcome(Fence::Operation(id), failure())),

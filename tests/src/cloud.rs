@@ -10,14 +10,16 @@ mod events;
 mod plane;
 mod process;
 mod screen;
+mod tenant_api;
 mod tenants;
 
-pub use api::Api;
+pub use api::{Answer, Api, Ask, PASSWORD};
 pub use command::{Ran, Running, run, run_with, start};
 pub use ears::DeadLetter;
 pub use plane::{Picture, Plane};
 pub use process::Settings;
 pub use screen::Screen;
+pub use tenant_api::TenantApi;
 pub use tenants::request;
 
 use crate::{venv, workspace};

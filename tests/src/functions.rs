@@ -15,7 +15,7 @@ use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::{
-    application_events, execution_ended, lifecycle, offboarding, onboarding, publisher, reconciler,
+    api, application_events, execution_ended, lifecycle, offboarding, onboarding, publisher, reconciler,
     record_outcome, sweeper, tiers,
 };
 use tenantry_registry::store::Registry;
@@ -43,6 +43,8 @@ pub enum Function {
     Tiers,
     /// The schedule's time has come.
     Sweeper,
+    /// Somebody asks by HTTP.
+    Api,
 }
 
 /// The state machines, by their ARNs.
@@ -172,6 +174,15 @@ impl Functions {
                 let deps = sweeper::Deps { reconciler: self.reconciler(), publisher: self.publisher() };
                 answer(Box::pin(sweeper::handle(&deps, now)).await)
             }
+            Function::Api => {
+                let answered = Box::pin(api::handle(&self.api(), read(payload), now)).await;
+                let answered = answer(answered)?;
+                // What is not answered is asked for again.
+                if answered["statusCode"].as_u64().is_some_and(|status| status < 500) {
+                    return Ok(answered);
+                }
+                Err(Refusal { name: "NotServed", is_retryable: true, message: answered["body"].to_string() })
+            }
             Function::RecordOutcome => {
                 let deps = record_outcome::Deps { registry: registry() };
                 answer(record_outcome::handle(&deps, payload.clone(), now).await)
@@ -196,6 +207,29 @@ impl Functions {
     fn publisher(&self) -> publisher::Deps {
         let (registry, bus) = (self.registry.clone(), self.bus.clone());
         publisher::Deps { registry, bus, sources: Sources::default() }
+    }
+
+    fn api(&self) -> api::Deps {
+        let config = self.faulty().config();
+        let queue = aws_sdk_sqs::config::Builder::from(&config).retry_partition(own());
+        let lambda = aws_sdk_lambda::config::Builder::from(&config).retry_partition(own());
+        let cognito = aws_sdk_cognitoidentityprovider::config::Builder::from(&config).retry_partition(own());
+        let client = aws_sdk_cognitoidentityprovider::Client::from_conf(cognito.build());
+        api::Deps {
+            registry: self.wired_registry(),
+            bus: self.wired_bus(),
+            sources: Sources::default(),
+            scopes: api::access::ScopeNames::default(),
+            directory: Some(api::Directory { client, pool: "us-east-1_none".to_owned() }),
+            machines: self.wired_machines(),
+            dead_letters: api::DeadLetters {
+                client: aws_sdk_sqs::Client::from_conf(queue.build()),
+                url: self.queue_url(),
+                functions: aws_sdk_lambda::Client::from_conf(lambda.build()),
+                stack: "tenantry".to_owned(),
+            },
+            groups_claim: "cognito:groups".to_owned(),
+        }
     }
 
     fn intake(&self, function: &'static str) -> Intake {
@@ -227,6 +261,7 @@ impl fmt::Display for Function {
             Self::Offboarding => "offboarding",
             Self::Lifecycle => "lifecycle",
             Self::Sweeper => "sweeper",
+            Self::Api => "api",
             Self::ApplicationEvents => "application-events",
             Self::Reconciler => "reconciler",
             Self::Publisher => "publisher",

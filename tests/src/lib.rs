@@ -11,6 +11,7 @@ pub mod events;
 pub mod examples;
 pub mod faults;
 pub mod functions;
+pub mod http;
 pub mod invariants;
 pub mod lives;
 pub mod machine;

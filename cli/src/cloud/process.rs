@@ -47,7 +47,7 @@ pub(crate) async fn start(
     let mut child = command.spawn()?;
     let pid = child.id().and_then(|id| i32::try_from(id).ok());
     let Some(pid) = pid else { return Err(CliError::Failed("the local cloud ended at once".into())) };
-    let cloud = Cloud { pid, port, endpoint };
+    let cloud = Cloud { pid, port, endpoint, api_url: None };
     home.keep(&cloud)?;
     let begun = Instant::now();
     while !answers(&cloud.endpoint).await {
@@ -108,6 +108,8 @@ fn environment(programs: &Path, port: u16, endpoint: &str) -> Vec<(&'static str,
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         // Each function runs as a process for each concurrent call.
         ("LAMBDA_ACCOUNT_CONCURRENCY", "32".to_owned()),
+        // As on AWS, a token whose trigger fails is not issued.
+        ("MINISTACK_COGNITO_PRETOKEN_STRICT", "1".to_owned()),
         ("SFTP_ENABLED", "0".to_owned()),
         ("IOT_MTLS_ENABLED", "0".to_owned()),
         ("PYTHONUNBUFFERED", "1".to_owned()),

@@ -26,6 +26,9 @@ pub(crate) struct Cloud {
     pub(crate) port: u16,
     /// Its address.
     pub(crate) endpoint: String,
+    /// The control plane's API in it, once that is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) api_url: Option<String>,
 }
 
 impl Home {
@@ -116,7 +119,7 @@ mod tests {
     #[test]
     fn a_number_that_went_to_another_process_is_no_cloud() {
         let pid = i32::try_from(std::process::id()).unwrap_or_default();
-        let cloud = Cloud { pid, port: 1, endpoint: String::new() };
+        let cloud = Cloud { pid, port: 1, endpoint: String::new(), api_url: None };
         assert!(command_line(pid).is_some());
         assert!(!cloud.is_alive());
     }

@@ -54,6 +54,17 @@ impl Ready {
         AwsCommand::of_venv(&self.programs, cloud.variables())
     }
 
+    /// Where the API of the control plane called `stack` is. Its host name is one
+    /// that name servers do not know: the local cloud takes calls at its own
+    /// address, by the API's id.
+    pub(crate) async fn api_url(&self, cloud: &Cloud, stack: &str) -> Result<Option<String>> {
+        let query = format!("Items[?Name=='{stack}'].ApiId");
+        let call = ["apigatewayv2", "get-apis", "--query", &query, "--output", "text"];
+        let id = self.aws(cloud).run(&call).await?.trim().to_owned();
+        let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
+        Ok(plain.then(|| format!("{}/_aws/execute-api/{id}/$default", cloud.endpoint)))
+    }
+
     /// Deploys the control plane called `stack` into `cloud`.
     pub(crate) async fn deploy(
         &self,

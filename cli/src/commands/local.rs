@@ -30,7 +30,11 @@ pub(super) async fn run(command: Local, stack: &str, output: &Output) -> Result 
         Local::Env(home) => {
             let running = Home::new(&workspace, &home)?.require()?;
             let line = |(name, value): (&str, String)| format!("export {name}={value}");
-            output.print(&running.variables().into_iter().map(line).collect::<Vec<_>>().join("\n"))
+            let api = running.api_url.as_ref();
+            let variables = running.variables().into_iter().map(line);
+            // In quotes: the stage's name begins with a dollar sign.
+            let api = api.map(|url| format!("export TENANTRY_API_URL='{url}'"));
+            output.print(&variables.chain(api).collect::<Vec<_>>().join("\n"))
         }
         Local::Prepare => until_interrupted(cloud::prepare(&workspace, output)).await.map(|_| ()),
     }
@@ -40,9 +44,14 @@ async fn up(workspace: &Workspace, args: Up, stack: &str, output: &Output) -> Re
     let home = Home::new(workspace, &args.home)?;
     let ready = until_interrupted(cloud::make_ready(workspace, &home, !args.no_deploy, output)).await?;
     let result = until_interrupted(async {
-        let running = ready.start(workspace, &home, args.port, output).await?;
+        let mut running = ready.start(workspace, &home, args.port, output).await?;
         if !args.no_deploy {
             ready.deploy(workspace, &running, stack, &args.parameters, output).await?;
+            running.api_url = ready.api_url(&running, stack).await?;
+            home.keep(&running)?;
+            if let Some(url) = &running.api_url {
+                output.say(Mark::Note, &format!("the control plane's API is at {url}"));
+            }
         }
         output.say(Mark::Good, "ready: eval \"$(tenantry local env)\" points this shell at it");
         if !args.detach {

@@ -2,6 +2,7 @@
 //! them).
 
 use super::bus::Bus;
+use crate::api::{self, DeadLetters, Directory, access::ScopeNames};
 use crate::publisher;
 use crate::reconciler::{self, Builds, Limits, Machines};
 use aws_config::SdkConfig;
@@ -61,19 +62,28 @@ pub fn registry(config: &SdkConfig) -> Result<Registry, SettingError> {
     Ok(Registry::new(aws_sdk_dynamodb::Client::new(config), required("TENANTRY_TABLE")?))
 }
 
+/// The state machines of this deployment.
+///
+/// # Errors
+///
+/// [`SettingError::Missing`] when one is not named.
+pub fn machines(config: &SdkConfig) -> Result<Machines, SettingError> {
+    Ok(Machines {
+        client: aws_sdk_sfn::Client::new(config),
+        provision_silo: required("TENANTRY_PROVISION_SILO_ARN")?,
+        update_silo: required("TENANTRY_UPDATE_SILO_ARN")?,
+        deprovision_silo: required("TENANTRY_DEPROVISION_SILO_ARN")?,
+        stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
+    })
+}
+
 /// What the reconciler needs.
 ///
 /// # Errors
 ///
 /// [`SettingError`] when one is missing or the limit is no number.
 pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> {
-    let machines = Machines {
-        client: aws_sdk_sfn::Client::new(config),
-        provision_silo: required("TENANTRY_PROVISION_SILO_ARN")?,
-        update_silo: required("TENANTRY_UPDATE_SILO_ARN")?,
-        deprovision_silo: required("TENANTRY_DEPROVISION_SILO_ARN")?,
-        stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
-    };
+    let machines = machines(config)?;
     let builds = Builds { states: machines.client.clone(), client: aws_sdk_codebuild::Client::new(config) };
     let name = "TENANTRY_MAX_OPERATIONS";
     let most = required(name)?.parse();
@@ -90,4 +100,40 @@ pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> 
 pub fn publisher(config: &SdkConfig) -> Result<publisher::Deps, SettingError> {
     let bus = Bus::new(aws_sdk_eventbridge::Client::new(config), required("TENANTRY_BUS")?);
     Ok(publisher::Deps { registry: registry(config)?, bus, sources: sources()? })
+}
+
+/// How scopes are called in this deployment's tokens.
+///
+/// # Errors
+///
+/// [`SettingError`] when they are missing or not readable.
+pub fn scopes() -> Result<ScopeNames, SettingError> {
+    let name = "TENANTRY_SCOPES";
+    let expected = "a JSON object with a name for each scope";
+    ScopeNames::read(&required(name)?).map_err(|_| SettingError::Invalid { name, expected })
+}
+
+/// What the API needs.
+///
+/// # Errors
+///
+/// [`SettingError`] when one is missing or not readable.
+pub fn api(config: &SdkConfig) -> Result<api::Deps, SettingError> {
+    let pool = std::env::var("TENANTRY_USER_POOL_ID").ok().filter(|pool| !pool.is_empty());
+    let client = aws_sdk_cognitoidentityprovider::Client::new(config);
+    Ok(api::Deps {
+        directory: pool.map(|pool| Directory { client, pool }),
+        machines: machines(config)?,
+        dead_letters: DeadLetters {
+            client: aws_sdk_sqs::Client::new(config),
+            url: required("TENANTRY_DEAD_LETTER_QUEUE_URL")?,
+            functions: aws_sdk_lambda::Client::new(config),
+            stack: required("TENANTRY_STACK")?,
+        },
+        registry: registry(config)?,
+        bus: Bus::new(aws_sdk_eventbridge::Client::new(config), required("TENANTRY_BUS")?),
+        sources: sources()?,
+        scopes: scopes()?,
+        groups_claim: required("TENANTRY_GROUPS_CLAIM")?,
+    })
 }

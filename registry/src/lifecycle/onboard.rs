@@ -58,6 +58,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         open_requests: Vec::new(),
         cancel: None,
         heard: Heard::default(),
+        changed_by: None,
         onboarded_by: request.request.event_id,
         status: Status::Pending,
         operation: None,

@@ -4,8 +4,7 @@ use super::Notice;
 use crate::audit::AuditEntry;
 use crate::lifecycle::{ADMISSION, Answer};
 use crate::tenant::{OperationKind, Tenant};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use serde_json::{Map, Value};
 use tenantry_events::details::{
     FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantNotice,
 };
@@ -124,20 +123,11 @@ fn tenant_data(tenant: &Tenant) -> Map<String, Value> {
         data.extend(tenant.outputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
     }
     if !data.is_empty() && !data.contains_key("tenantConfig") {
-        data.insert("tenantConfig".to_owned(), config(&tenant.outputs).to_string().into());
+        data.insert("tenantConfig".to_owned(), Value::Object(tenant.login_config()).to_string().into());
     }
     data.insert("tenantId".to_owned(), tenant.tenant_id.to_string().into());
     data.insert("tenantStatus".to_owned(), tenant.status.to_string().into());
     data
-}
-
-fn config(outputs: &BTreeMap<String, String>) -> Value {
-    let output = |name: &str| outputs.get(name).cloned().unwrap_or_default();
-    json!({
-        "apiGatewayUrl": output("apiUrl"),
-        "userPoolId": output("userPoolId"),
-        "appClientId": output("userPoolClientId"),
-    })
 }
 
 /// SBT's scripts export `registrationStatus`, "created" or "deleted".

@@ -6,6 +6,7 @@ use crate::lifecycle::{Change, Claims};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use tenantry_events::ids::TenantId;
+use tenantry_events::text::TenantName;
 
 /// Free, or already this tenant's.
 const MINE: &str = "attribute_not_exists(tenantId) OR #owner = :me";
@@ -18,11 +19,25 @@ impl Registry {
     ///
     /// As [`Registry::tenant`].
     pub async fn tenant_of_registration(&self, registration: &str) -> Result<Option<TenantId>, StoreError> {
+        self.owner(items::registration_claim_key(registration)).await
+    }
+
+    /// The live tenant that has the name, or one that differs from it in
+    /// nothing but case, width or white space; `None` if the name is free.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn tenant_of_name(&self, name: &TenantName) -> Result<Option<TenantId>, StoreError> {
+        self.owner(items::name_claim_key(name)).await
+    }
+
+    async fn owner(&self, claim: Item) -> Result<Option<TenantId>, StoreError> {
         #[derive(serde::Deserialize)]
         struct Claim {
             owner: TenantId,
         }
-        let item = self.item(items::registration_claim_key(registration)).await?;
+        let item = self.item(claim).await?;
         Ok(item.map(items::read::<Claim>).transpose()?.map(|claim| claim.owner))
     }
 

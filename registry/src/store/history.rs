@@ -72,12 +72,19 @@ impl Registry {
     ///
     /// As [`Registry::tenant`].
     pub async fn history(&self, id: TenantId) -> Result<History, StoreError> {
-        let operations = self.records(id, items::OPERATION).await?;
+        let operations = self.operations(id).await?;
         let audit = self.records(id, items::AUDIT).await?;
-        Ok(History {
-            operations: operations.into_iter().map(items::read).collect::<Result<_, _>>()?,
-            audit: audit.into_iter().map(items::read).collect::<Result<_, _>>()?,
-        })
+        Ok(History { operations, audit: audit.into_iter().map(items::read).collect::<Result<_, _>>()? })
+    }
+
+    /// The tenant's operations, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn operations(&self, id: TenantId) -> Result<Vec<Operation>, StoreError> {
+        let operations = self.records(id, items::OPERATION).await?;
+        operations.into_iter().map(items::read).collect()
     }
 
     async fn records(&self, id: TenantId, prefix: &str) -> Result<Vec<Item>, StoreError> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tenantry_events::ids::{OperationId, TenantId, timestamp};
-use tenantry_events::text::{TenantName, TierName, name_key, shorten};
+use tenantry_events::text::{RegistrationId, TenantName, TierName, name_key, shorten};
 use uuid::Uuid;
 
 /// An item as the SDK has it.
@@ -33,6 +33,10 @@ pub(super) const CLAIM: &str = "CLAIM";
 pub(super) const OPERATION: &str = "OPERATION#";
 pub(super) const AUDIT: &str = "AUDIT#";
 pub(super) const TOLD: &str = "TOLD#";
+/// The partition of all tiers in the index `by-name`.
+pub(super) const TIERS: &str = "TIER";
+/// When an item may be forgotten, in seconds since 1970: the table's time to live.
+pub(super) const EXPIRES: &str = "expiresAt";
 /// The attribute of a history line that holds its unpublished events.
 pub(super) const OUTBOX: &str = "outbox";
 
@@ -47,6 +51,9 @@ const NAME_MAX: usize = 800;
 pub struct TenantSummary {
     /// Its identity.
     pub tenant_id: TenantId,
+    /// Its registration; absent in an index that was made by an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_registration_id: Option<RegistrationId>,
     /// Its name.
     pub tenant_name: TenantName,
     /// Its tier.
@@ -91,6 +98,11 @@ pub(super) fn name_claim_key(name: &TenantName) -> Item {
 
 pub(super) fn registration_claim_key(registration: &str) -> Item {
     key(format!("registration#{registration}"), CLAIM)
+}
+
+/// What was answered under an idempotency key, which may be any text.
+pub(super) fn idempotency_key(text: &str) -> Item {
+    key(format!("idempotency#{text}"), "IDEMPOTENCY")
 }
 
 /// A name as keys hold it: its comparing form, and of what is too long its
@@ -194,6 +206,8 @@ pub(super) fn audit_item(entry: &AuditEntry, notices: &[Notice]) -> Result<Item,
 pub(super) fn tier_item(tier: &Tier) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(tier)?;
     item.extend(tier_key(&tier.name));
+    item.insert("listing".to_owned(), text(TIERS));
+    item.insert("nameKey".to_owned(), text(tier.name.as_str()));
     Ok(item)
 }
 

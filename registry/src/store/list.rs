@@ -4,6 +4,7 @@
 use super::items::{self, Item, TenantSummary, text};
 use super::{PageToken, Registry, StoreError};
 use crate::tenant::Status;
+use crate::tier::Tier;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use tenantry_events::text::TierName;
 
@@ -99,5 +100,37 @@ impl Registry {
         let tenants =
             answer.items.unwrap_or_default().into_iter().map(items::read).collect::<Result<_, _>>()?;
         Ok(Page { tenants, next, read_units })
+    }
+
+    /// Every tier, in the order of their names. There are few: they are declared
+    /// in the template, one by one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the table does not answer.
+    pub async fn tiers(&self) -> Result<Vec<Tier>, StoreError> {
+        let (mut tiers, mut start) = (Vec::new(), None);
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("by-name")
+                .key_condition_expression("listing = :tiers")
+                .expression_attribute_values(":tiers", text(items::TIERS))
+                .set_exclusive_start_key(start);
+            let answer = query.send().await?;
+            for item in answer.items.unwrap_or_default() {
+                let name = item.get("nameKey").and_then(|name| name.as_s().ok()?.parse().ok());
+                if let Some(name) = name {
+                    // The index has not all of a tier.
+                    tiers.extend(self.tier(&name).await?);
+                }
+            }
+            match answer.last_evaluated_key {
+                Some(key) if !key.is_empty() => start = Some(key),
+                _ => return Ok(tiers),
+            }
+        }
     }
 }

@@ -24,6 +24,7 @@ fn one_folder_has_one_cloud() {
         "AWS_SECRET_ACCESS_KEY",
         "AWS_REGION",
         "AWS_DEFAULT_REGION",
+        "TENANTRY_API_URL",
     ];
     assert_eq!(names, all);
     let again = run(tenantry().args(["local", "up", "--no-deploy", "--port", "0", "--home", home])).exits(1);

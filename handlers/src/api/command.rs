@@ -1,0 +1,166 @@
+//! A request that changes something: one event on the bus, and an answer.
+//!
+//! Under an idempotency key, the event and the answer are kept in the registry
+//! before the event is sent. Whoever comes again with the key gets that answer,
+//! byte for byte; and while it is not noted that the event is on the bus, its
+//! repetition sends it again, under the same id, which changes nothing if it was
+//! there. So a crash at any point is finished by the next try.
+
+use super::Deps;
+use super::answer::Answer;
+use super::call::Call;
+use super::problem::Problem;
+use lambda_runtime::tracing;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use tenantry_events::catalogue::kind;
+use tenantry_events::delivery::Entry;
+use tenantry_events::ids::{CorrelationId, EventId};
+use tenantry_events::metadata::Metadata;
+use tenantry_events::name::EventName;
+use tenantry_events::text::shorten;
+use tenantry_registry::store::Kept;
+use uuid::Uuid;
+
+/// What makes repetitions of a request the same request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Key {
+    /// Where the registry keeps it, and what the event's id is derived from.
+    id: String,
+    /// What tells the request from another one under the same key.
+    fingerprint: String,
+}
+
+impl Key {
+    /// The key `text` of this call, whose body is `body`. A caller's key is the
+    /// caller's own; a registration id (`shared`) is everybody's.
+    pub(super) fn new(call: &Call, text: &str, shared: bool, body: &Map<String, Value>) -> Self {
+        let whose = if shared { "registration" } else { call.who() };
+        let request = json!([call.route_key(), call.parameters(), body]);
+        Self { id: hash(&json!([whose, text]).to_string()), fingerprint: hash(&request.to_string()) }
+    }
+
+    /// What a new tenant's id is derived from.
+    pub(super) fn seed(&self) -> String {
+        format!("api/{}", self.id)
+    }
+}
+
+/// The event that a request becomes, and its answer.
+pub(super) struct Command {
+    pub(super) name: EventName,
+    /// The event's detail, without its metadata.
+    pub(super) detail: Map<String, Value>,
+    /// What is answered once the event is on the bus.
+    pub(super) answer: Answer,
+}
+
+/// The answer to an earlier call with `key`, its event sent.
+///
+/// # Errors
+///
+/// [`Problem::Conflict`] when that was another request, and what
+/// [`submit`] gives.
+pub(super) async fn repeated(deps: &Deps, call: &Call, key: Option<&Key>) -> Result<Option<Answer>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    match deps.registry.remembered(&key.id, call.now).await? {
+        None => Ok(None),
+        Some(kept) => finish(deps, key, kept).await.map(Some),
+    }
+}
+
+/// Sends the event of `command`, and gives the answer.
+///
+/// # Errors
+///
+/// [`Problem::Invalid`] for an event that breaks the contract; nothing is sent.
+/// [`Problem::Unavailable`] when the bus or the registry does not answer; with a
+/// key, the request can safely be repeated.
+pub(super) async fn submit(
+    deps: &Deps,
+    call: &Call,
+    key: Option<&Key>,
+    command: Command,
+) -> Result<Answer, Problem> {
+    let event_id = match key {
+        Some(key) => EventId::derive(&key.seed()),
+        None => EventId::from(Uuid::now_v7()),
+    };
+    let (entry, correlation) = entry(deps, call, event_id, command.name, command.detail)?;
+    let answer = command.answer.with("x-correlation-id", correlation.to_string());
+    let Some(key) = key else {
+        send(deps, entry).await?;
+        return Ok(answer);
+    };
+    let text = |value: &Value| value.to_string();
+    let kept = Kept {
+        fingerprint: key.fingerprint.clone(),
+        event: text(&json!({ "name": command.name.as_str(), "id": event_id, "detail": entry.detail })),
+        answer: text(&serde_json::to_value(&answer).map_err(|_| Problem::Internal)?),
+        sent: false,
+    };
+    let kept = deps.registry.remember(&key.id, kept, call.now).await?;
+    finish(deps, key, kept).await
+}
+
+/// The answer of what is kept, its event sent.
+async fn finish(deps: &Deps, key: &Key, kept: Kept) -> Result<Answer, Problem> {
+    if kept.fingerprint != key.fingerprint {
+        return Err(Problem::Conflict {
+            code: "IdempotencyKeyReused",
+            field: Some("Idempotency-Key"),
+            reason: "another request came with this key (or this tenantRegistrationId) before".to_owned(),
+        });
+    }
+    let answer = serde_json::from_str(&kept.answer).map_err(|_| Problem::Internal)?;
+    if kept.sent {
+        return Ok(answer);
+    }
+    let event: Value = serde_json::from_str(&kept.event).map_err(|_| Problem::Internal)?;
+    let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
+    let name: EventName = text("name").parse().map_err(|_| Problem::Internal)?;
+    let id: EventId = text("id").parse().map_err(|_| Problem::Internal)?;
+    let entry = Entry::of_text(name, id, text("detail").to_owned(), &deps.sources);
+    send(deps, entry.map_err(|_| Problem::Internal)?).await?;
+    if let Err(error) = deps.registry.sent(&key.id).await {
+        // A repetition sends it again, which changes nothing.
+        tracing::warn!("not noted that an event is sent: {error}");
+    }
+    Ok(answer)
+}
+
+fn entry(
+    deps: &Deps,
+    call: &Call,
+    event_id: EventId,
+    name: EventName,
+    mut detail: Map<String, Value>,
+) -> Result<(Entry, CorrelationId), Problem> {
+    let metadata = Metadata {
+        event_id,
+        schema_version: kind(name).version,
+        occurred_at: call.now,
+        correlation_id: CorrelationId::from(event_id),
+        causation_id: None,
+        producer: shorten(&format!("tenantry-api/{}", call.who()), 100),
+        tenant_version: None,
+    };
+    let correlation = metadata.correlation_id;
+    let metadata = serde_json::to_value(metadata).map_err(|_| Problem::Internal)?;
+    detail.insert("metadata".to_owned(), metadata);
+    let detail = Value::Object(detail).to_string();
+    kind(name).validate(None, detail.as_bytes(), &deps.sources)?;
+    let entry = Entry::of_text(name, event_id, detail, &deps.sources);
+    Ok((entry.map_err(|_| Problem::TooLarge)?, correlation))
+}
+
+async fn send(deps: &Deps, entry: Entry) -> Result<(), Problem> {
+    deps.bus.send(vec![entry]).await.map_err(|error| {
+        tracing::error!("the bus: {error}");
+        Problem::Unavailable
+    })
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

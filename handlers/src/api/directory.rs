@@ -1,0 +1,192 @@
+//! The control plane's users, in the Cognito user pool: the one place that
+//! speaks to it. Where tokens come from another provider, there is none.
+
+use super::access::Group;
+use super::problem::Problem;
+use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::primitives::DateTime;
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, DeliveryMediumType};
+use lambda_runtime::tracing;
+use tenantry_events::text::Email;
+
+/// The user pool.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// Cognito.
+    pub client: Client,
+    /// The pool's id.
+    pub pool: String,
+}
+
+/// A user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct User {
+    pub(super) name: String,
+    pub(super) subject: String,
+    pub(super) email: String,
+    /// The highest of the user's groups.
+    pub(super) group: Option<Group>,
+    pub(super) status: String,
+    pub(super) enabled: bool,
+    pub(super) created_at: Option<String>,
+    pub(super) updated_at: Option<String>,
+}
+
+impl Directory {
+    /// Creates a user, who gets an invitation by e-mail.
+    pub(super) async fn create(&self, name: &str, email: &Email, group: Group) -> Result<(), Problem> {
+        let create = self.client.admin_create_user().user_pool_id(&self.pool).username(name);
+        let create = create.desired_delivery_mediums(DeliveryMediumType::Email);
+        let create = create.set_user_attributes(Some(address(email)?));
+        create.send().await.map_err(problem)?;
+        self.join(name, group).await
+    }
+
+    pub(super) async fn list(
+        &self,
+        limit: u32,
+        token: Option<&str>,
+    ) -> Result<(Vec<User>, Option<String>), Problem> {
+        let limit = i32::try_from(limit).unwrap_or(1);
+        let list = self.client.list_users().user_pool_id(&self.pool).limit(limit);
+        let answer = list.set_pagination_token(token.map(str::to_owned)).send().await;
+        let answer = answer.map_err(|error| match error.code() {
+            Some("InvalidParameterException") => {
+                Problem::field("next_token", "must be one that this list gave, unchanged")
+            }
+            _ => problem(error),
+        })?;
+        let mut users = Vec::new();
+        for found in answer.users.unwrap_or_default() {
+            let name = found.username.unwrap_or_default();
+            users.push(User {
+                group: self.group(&name).await?,
+                subject: attribute(found.attributes.as_deref(), "sub"),
+                email: attribute(found.attributes.as_deref(), "email"),
+                status: found.user_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+                enabled: found.enabled,
+                created_at: found.user_create_date.and_then(moment),
+                updated_at: found.user_last_modified_date.and_then(moment),
+                name,
+            });
+        }
+        Ok((users, answer.pagination_token))
+    }
+
+    pub(super) async fn get(&self, name: &str) -> Result<User, Problem> {
+        let get = self.client.admin_get_user().user_pool_id(&self.pool).username(name);
+        let found = get.send().await.map_err(problem)?;
+        Ok(User {
+            group: self.group(&found.username).await?,
+            subject: attribute(found.user_attributes.as_deref(), "sub"),
+            email: attribute(found.user_attributes.as_deref(), "email"),
+            status: found.user_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+            enabled: found.enabled,
+            created_at: found.user_create_date.and_then(moment),
+            updated_at: found.user_last_modified_date.and_then(moment),
+            name: found.username,
+        })
+    }
+
+    /// Another address, another group. Who changes groups signs in again.
+    pub(super) async fn update(
+        &self,
+        user: &User,
+        email: Option<&Email>,
+        group: Option<Group>,
+    ) -> Result<(), Problem> {
+        if let Some(email) = email {
+            let update = self.client.admin_update_user_attributes().user_pool_id(&self.pool);
+            let update = update.username(&user.name).set_user_attributes(Some(address(email)?));
+            update.send().await.map_err(problem)?;
+        }
+        let Some(group) = group.filter(|group| user.group != Some(*group)) else { return Ok(()) };
+        // Out of the others first: a crash between the two leaves too little, not too much.
+        for other in Group::ALL.into_iter().filter(|other| *other != group) {
+            let leave = self.client.admin_remove_user_from_group().user_pool_id(&self.pool);
+            let leave = leave.username(&user.name).group_name(other.as_str());
+            leave.send().await.map_err(problem)?;
+        }
+        self.join(&user.name, group).await?;
+        self.sign_out(&user.name).await
+    }
+
+    pub(super) async fn delete(&self, name: &str) -> Result<(), Problem> {
+        let delete = self.client.admin_delete_user().user_pool_id(&self.pool).username(name);
+        delete.send().await.map(|_| ()).map_err(problem)
+    }
+
+    pub(super) async fn enable(&self, name: &str, enabled: bool) -> Result<(), Problem> {
+        if enabled {
+            let enable = self.client.admin_enable_user().user_pool_id(&self.pool).username(name);
+            return enable.send().await.map(|_| ()).map_err(problem);
+        }
+        let disable = self.client.admin_disable_user().user_pool_id(&self.pool).username(name);
+        disable.send().await.map_err(problem)?;
+        self.sign_out(name).await
+    }
+
+    /// Ends the user's sessions: no new tokens; those that are out last an hour.
+    async fn sign_out(&self, name: &str) -> Result<(), Problem> {
+        let end = self.client.admin_user_global_sign_out().user_pool_id(&self.pool).username(name);
+        end.send().await.map(|_| ()).map_err(problem)
+    }
+
+    async fn join(&self, name: &str, group: Group) -> Result<(), Problem> {
+        let join = self.client.admin_add_user_to_group().user_pool_id(&self.pool);
+        let join = join.username(name).group_name(group.as_str());
+        join.send().await.map(|_| ()).map_err(problem)
+    }
+
+    async fn group(&self, name: &str) -> Result<Option<Group>, Problem> {
+        let list = self.client.admin_list_groups_for_user().user_pool_id(&self.pool).username(name);
+        let groups = list.send().await.map_err(problem)?.groups.unwrap_or_default();
+        Ok(groups.iter().filter_map(|group| Group::of_name(group.group_name()?)).max())
+    }
+}
+
+fn address(email: &Email) -> Result<Vec<AttributeType>, Problem> {
+    // An administrator vouches for it; the invitation goes there.
+    let attributes = [("email", email.as_str()), ("email_verified", "true")];
+    let built = attributes.map(|(name, value)| AttributeType::builder().name(name).value(value).build());
+    built.into_iter().collect::<Result<_, _>>().map_err(|_| Problem::Internal)
+}
+
+fn attribute(attributes: Option<&[AttributeType]>, name: &str) -> String {
+    let found = attributes.unwrap_or_default().iter().find(|attribute| attribute.name() == name);
+    found.and_then(AttributeType::value).unwrap_or_default().to_owned()
+}
+
+fn moment(at: DateTime) -> Option<String> {
+    let at = chrono::DateTime::from_timestamp_millis(at.to_millis().ok()?)?;
+    Some(tenantry_events::ids::timestamp(at))
+}
+
+/// What Cognito's errors mean to who asks.
+///
+/// Source: "AdminCreateUser" and its siblings, Amazon Cognito User Pools API
+/// Reference.
+fn problem<E, R>(error: SdkError<E, R>) -> Problem
+where
+    E: ProvideErrorMetadata,
+{
+    let taken = |field, reason: &str| Problem::Conflict {
+        code: "UserExists",
+        field: Some(field),
+        reason: reason.to_owned(),
+    };
+    match error.code() {
+        Some("UserNotFoundException") => Problem::NotFound("user"),
+        Some("UsernameExistsException") => taken("userName", "another user has this name"),
+        Some("AliasExistsException") => taken("email", "another user has this address"),
+        Some("TooManyRequestsException" | "InternalErrorException") | None => {
+            tracing::error!("Cognito: {}", error.code().unwrap_or("no answer"));
+            Problem::Unavailable
+        }
+        Some(code) => {
+            tracing::error!("Cognito: {code}");
+            Problem::Internal
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! What is answered, as schemas.
+
+use crate::api::routes::Route;
+use serde_json::{Map, Value, json};
+use tenantry_registry::tenant::Status;
+
+/// The schema of a route's success.
+pub(super) fn of(route: Route) -> Value {
+    let one = |name: &str| json!({ "type": "object", "required": ["data"], "properties": { "data": reference(name) } });
+    let many = |name: &str| {
+        json!({
+            "type": "object",
+            "required": ["data"],
+            "properties": {
+                "data": { "type": "array", "items": reference(name) },
+                "next_token": { "type": "string", "description": "Where the next page begins; absent on the last." },
+            },
+        })
+    };
+    match route {
+        Route::ListRegistrations | Route::ListTenants => many("TenantSummary"),
+        Route::GetRegistration | Route::GetTenant => one("Tenant"),
+        Route::TenantHistory => many("HistoryLine"),
+        Route::TenantOperations => many("Operation"),
+        Route::ListTiers => many("Tier"),
+        Route::TenantConfig => one("TenantConfig"),
+        Route::ListExecutions => many("ExecutionSummary"),
+        Route::GetExecution => one("Execution"),
+        Route::ListQueues => many("Queue"),
+        Route::GetQueue => many("DeadLetter"),
+        Route::RedriveQueue => one("Redriven"),
+        Route::ListUsers => many("User"),
+        Route::GetUser => one("User"),
+        Route::CreateUser
+        | Route::UpdateUser
+        | Route::DeleteUser
+        | Route::DisableUser
+        | Route::EnableUser => one("UserMessage"),
+        Route::OpenApi => json!({ "type": "object" }),
+        _ => one("Accepted"),
+    }
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// Every schema.
+pub(super) fn schemas() -> Value {
+    let mut all = Map::new();
+    for part in [of_all(), of_tenants(), of_operations(), of_users()] {
+        all.extend(part.as_object().cloned().unwrap_or_default());
+    }
+    Value::Object(all)
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn uuid() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+fn moment() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn version() -> Value {
+    json!({ "type": "integer", "minimum": 1 })
+}
+
+fn of_all() -> Value {
+    let statuses: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
+    json!({
+        "Status": { "type": "string", "enum": statuses },
+        "Isolation": { "type": "string", "enum": ["silo", "pool"] },
+        "Provisioner": { "type": "string", "enum": ["codebuild", "external"] },
+        "OperationKind": { "type": "string", "enum": ["provision", "cleanUp", "suspend", "resume", "deprovision"] },
+        "OperationState": { "type": "string", "enum": ["running", "succeeded", "failed", "cancelled", "deferred"] },
+        "OperationId": { "type": "string", "pattern": "^[1-9][0-9]*-[1-9][0-9]*$" },
+        "Message": {
+            "type": "object",
+            "description": "How API Gateway itself refuses.",
+            "required": ["message"],
+            "properties": { "message": { "type": ["string", "null"] } },
+        },
+        "Problem": {
+            "type": "object",
+            "description": "RFC 9457, with a code that never changes.",
+            "required": ["type", "title", "status", "detail", "code", "requestId"],
+            "properties": {
+                "type": { "type": "string", "format": "uri" },
+                "title": text(),
+                "status": { "type": "integer" },
+                "detail": text(),
+                "code": text(),
+                "field": { "type": "string", "description": "Which field, parameter or header." },
+                "limit": { "type": "string", "description": "What it must be." },
+                "requestId": text(),
+            },
+        },
+        "Accepted": {
+            "type": "object",
+            "required": ["message", "tenantId"],
+            "properties": { "message": text(), "tenantId": uuid(), "tenantRegistrationId": text() },
+        },
+        "Failure": {
+            "type": "object",
+            "required": ["code", "step", "reason", "attempt", "retryable"],
+            "properties": {
+                "code": text(),
+                "step": text(),
+                "reason": text(),
+                "buildId": text(),
+                "logsUrl": text(),
+                "leftBehind": text(),
+                "attempt": { "type": "integer" },
+                "retryable": { "type": "boolean" },
+            },
+        },
+    })
+}
+
+fn of_tenants() -> Value {
+    let open = json!({
+        "type": "object",
+        "required": ["id", "kind", "startedAt", "deadline", "cancelled"],
+        "properties": {
+            "id": reference("OperationId"),
+            "kind": reference("OperationKind"),
+            "executionArn": text(),
+            "startedAt": moment(),
+            "deadline": moment(),
+            "cancelled": { "type": "boolean" },
+        },
+    });
+    let ended = json!({
+        "type": "object",
+        "required": ["id", "kind", "state"],
+        "properties": {
+            "id": reference("OperationId"),
+            "kind": reference("OperationKind"),
+            "state": reference("OperationState"),
+        },
+    });
+    json!({
+        "Tenant": {
+            "type": "object",
+            "description": "With what the publisher sent beyond the contract's fields among the rest.",
+            "required": [
+                "tenantId", "tenantRegistrationId", "tenantName", "email", "tier", "isolation", "status",
+                "desired", "generation", "createdAt", "updatedAt", "version", "sbtaws_active",
+            ],
+            "properties": tenant(&open, &ended),
+        },
+        "TenantSummary": {
+            "type": "object",
+            "required": [
+                "tenantId", "tenantName", "tier", "isolation", "status", "createdAt", "updatedAt", "version",
+            ],
+            "properties": {
+                "tenantId": uuid(),
+                "tenantRegistrationId": text(),
+                "tenantName": text(),
+                "tier": text(),
+                "isolation": reference("Isolation"),
+                "status": reference("Status"),
+                "release": text(),
+                "attention": { "type": "string", "description": "Why it needs a person." },
+                "createdAt": moment(),
+                "updatedAt": moment(),
+                "version": version(),
+            },
+        },
+        "TenantConfig": {
+            "type": "object",
+            "required": ["apiGatewayUrl", "appClientId", "userPoolId"],
+            "properties": { "apiGatewayUrl": text(), "appClientId": text(), "userPoolId": text() },
+            "additionalProperties": false,
+        },
+        "Tier": {
+            "type": "object",
+            "required": ["name", "isolation", "provisioner"],
+            "properties": {
+                "name": text(),
+                "isolation": reference("Isolation"),
+                "provisioner": reference("Provisioner"),
+                "maxOperations": version(),
+            },
+        },
+    })
+}
+
+fn tenant(open: &Value, ended: &Value) -> Value {
+    json!({
+        "tenantId": uuid(),
+        "tenantRegistrationId": text(),
+        "tenantName": text(),
+        "email": text(),
+        "tier": text(),
+        "isolation": reference("Isolation"),
+        "provisioner": reference("Provisioner"),
+        "status": reference("Status"),
+        "desired": { "type": "string", "enum": ["active", "suspended", "deprovisioned"] },
+        "generation": version(),
+        "attempt": { "type": "integer", "minimum": 0 },
+        "operation": open,
+        "lastOperation": ended,
+        "failure": reference("Failure"),
+        "outputs": { "type": "object", "additionalProperties": text() },
+        "tenantConfig": { "type": "string", "description": "What a login page needs, as JSON text, as SBT has it." },
+        "release": text(),
+        "createdAt": moment(),
+        "updatedAt": moment(),
+        "version": version(),
+        "sbtaws_active": { "type": "boolean", "description": "SBT's: false once the offboarding is asked for." },
+    })
+}
+
+fn of_operations() -> Value {
+    let line = json!({
+        "type": "object",
+        "required": [
+            "type", "tenantId", "at", "eventId", "correlationId", "action", "actor", "verdict", "reason",
+        ],
+        "properties": {
+            "type": { "const": "audit" },
+            "tenantId": uuid(),
+            "at": moment(),
+            "eventId": uuid(),
+            "correlationId": uuid(),
+            "action": text(),
+            "actor": text(),
+            "why": text(),
+            "verdict": { "type": "string", "enum": ["accepted", "duplicate", "stale", "refused"] },
+            "code": text(),
+            "reason": text(),
+            "tenantRegistrationId": text(),
+            "tenantVersion": version(),
+        },
+    });
+    let ran = json!({ "properties": { "type": { "const": "operation" } }, "required": ["type"] });
+    let status = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+    json!({
+        "Operation": {
+            "type": "object",
+            "required": ["id", "kind", "state", "correlationId", "startedAt"],
+            "properties": {
+                "id": reference("OperationId"),
+                "kind": reference("OperationKind"),
+                "state": reference("OperationState"),
+                "execution": text(),
+                "executionArn": text(),
+                "buildId": text(),
+                "logsUrl": text(),
+                "failure": reference("Failure"),
+                "correlationId": uuid(),
+                "startedAt": moment(),
+                "endedAt": moment(),
+            },
+        },
+        "HistoryLine": { "oneOf": [line, { "allOf": [reference("Operation"), ran] }] },
+        "ExecutionStatus": { "type": "string", "enum": status },
+        "ExecutionSummary": {
+            "type": "object",
+            "required": ["executionId", "machine", "status", "startedAt"],
+            "properties": {
+                "executionId": text(),
+                "machine": { "type": "string", "enum": ["provision", "update", "deprovision"] },
+                "status": reference("ExecutionStatus"),
+                "startedAt": moment(),
+                "endedAt": moment(),
+                "tenantId": uuid(),
+                "operationId": reference("OperationId"),
+            },
+        },
+        "Execution": {
+            "type": "object",
+            "description": "Input, output and cause are shortened, and have nothing personal in them.",
+            "required": ["executionId", "executionArn", "tenantId", "status", "startedAt", "states", "operation"],
+            "properties": {
+                "executionId": text(),
+                "executionArn": text(),
+                "tenantId": uuid(),
+                "status": reference("ExecutionStatus"),
+                "startedAt": moment(),
+                "endedAt": moment(),
+                "error": text(),
+                "cause": {},
+                "input": {},
+                "output": {},
+                "states": { "type": "array", "items": reference("StateRun") },
+                "operation": reference("Operation"),
+            },
+        },
+        "StateRun": {
+            "type": "object",
+            "required": ["state", "enteredAt", "attempts"],
+            "properties": {
+                "state": text(),
+                "enteredAt": moment(),
+                "exitedAt": moment(),
+                "milliseconds": { "type": "integer" },
+                "attempts": { "type": "integer", "minimum": 0 },
+                "error": text(),
+            },
+        },
+        "Queue": {
+            "type": "object",
+            "required": ["queueName", "messages", "inFlight"],
+            "properties": {
+                "queueName": text(),
+                "messages": { "type": "integer", "minimum": 0 },
+                "inFlight": { "type": "integer", "minimum": 0 },
+            },
+        },
+        "DeadLetter": {
+            "type": "object",
+            "required": ["id", "sentAt", "function", "about", "code", "attempts"],
+            "properties": {
+                "id": text(),
+                "sentAt": moment(),
+                "function": text(),
+                "about": text(),
+                "tenantId": { "type": ["string", "null"] },
+                "code": text(),
+                "reason": {},
+                "attempts": { "type": "integer" },
+                "payload": {},
+            },
+        },
+        "Redriven": {
+            "type": "object",
+            "required": ["redriven", "failed"],
+            "properties": {
+                "redriven": { "type": "integer", "minimum": 0 },
+                "failed": {
+                    "type": "array",
+                    "items": { "type": "object", "required": ["id"], "properties": { "id": text(), "error": {} } },
+                },
+            },
+        },
+    })
+}
+
+fn of_users() -> Value {
+    let role = json!({ "type": ["string", "null"], "enum": ["viewers", "operators", "admins", null] });
+    let sometimes = json!({ "type": ["string", "null"], "format": "date-time" });
+    json!({
+        "User": {
+            "type": "object",
+            "required": ["userId", "userName", "email", "userRole", "status", "enabled"],
+            "properties": {
+                "userId": text(),
+                "userName": text(),
+                "email": text(),
+                "userRole": role,
+                "status": text(),
+                "enabled": { "type": "boolean" },
+                "createdAt": sometimes,
+                "updatedAt": sometimes,
+            },
+        },
+        "UserMessage": {
+            "type": "object",
+            "required": ["userId", "userName", "message"],
+            "properties": { "userId": text(), "userName": text(), "message": text() },
+        },
+    })
+}

@@ -1,0 +1,173 @@
+//! `/users`: the control plane's own users.
+
+use super::Deps;
+use super::access::Group;
+use super::answer::Answer;
+use super::call::Call;
+use super::directory::{Directory, User};
+use super::problem::Problem;
+use serde_json::{Map, Value, json};
+use tenantry_events::text::Email;
+use uuid::Uuid;
+
+/// What a body may have.
+const FIELDS: [&str; 3] = ["email", "userName", "userRole"];
+/// The most users of a page: what Cognito gives at once.
+const PAGE_MAX: u32 = 60;
+/// The longest name.
+const NAME_MAX: usize = 64;
+
+fn directory(deps: &Deps) -> Result<&Directory, Problem> {
+    deps.directory.as_ref().ok_or(Problem::UsersElsewhere)
+}
+
+fn view(user: &User) -> Value {
+    json!({
+        "userId": user.name,
+        "userName": user.name,
+        "email": user.email,
+        "userRole": user.group.map(Group::as_str),
+        "status": user.status,
+        "enabled": user.enabled,
+        "createdAt": user.created_at,
+        "updatedAt": user.updated_at,
+    })
+}
+
+fn said(status: u16, name: &str, message: &str) -> Answer {
+    Answer::new(status, &json!({ "data": { "userId": name, "userName": name, "message": message } }))
+}
+
+pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+    let directory = directory(deps)?;
+    let body = body(call)?;
+    let email = email(&body)?.ok_or_else(|| Problem::field("email", "must be given"))?;
+    let group = role(&body)?.ok_or_else(|| Problem::field("userRole", "must be given"))?;
+    let name = match body.get("userName") {
+        None => Uuid::new_v4().to_string(),
+        Some(name) => name.as_str().filter(|name| is_name(name)).map(str::to_owned).ok_or_else(|| {
+            Problem::field("userName", format!("must be 1 to {NAME_MAX} letters, digits, `.`, `_` and `-`"))
+        })?,
+    };
+    directory.create(&name, &email, group).await?;
+    Ok(said(201, &name, "New user created").with("location", format!("/users/{name}")))
+}
+
+pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+    let limit = call.limit()?;
+    let token = match call.query("next_token") {
+        Some(token) if token.len() > 4_096 => {
+            return Err(Problem::field("next_token", "must be one that this list gave, unchanged"));
+        }
+        token => token,
+    };
+    let (users, next) = directory(deps)?.list(limit.min(PAGE_MAX), token).await?;
+    Ok(Answer::page(users.iter().map(view).collect(), next))
+}
+
+pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+    let user = directory(deps)?.get(name(call)?).await?;
+    Ok(Answer::data(view(&user)))
+}
+
+pub(super) async fn update(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+    let directory = directory(deps)?;
+    let body = body(call)?;
+    if body.contains_key("userName") {
+        return Err(Problem::field("userName", "must not change"));
+    }
+    let (email, group) = (email(&body)?, role(&body)?);
+    let user = directory.get(name(call)?).await?;
+    if group.is_some() && group != user.group {
+        refuse_own(call, &user)?;
+    }
+    directory.update(&user, email.as_ref(), group).await?;
+    Ok(said(200, &user.name, "User updated"))
+}
+
+pub(super) async fn delete(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+    no_body(call)?;
+    let directory = directory(deps)?;
+    let user = directory.get(name(call)?).await?;
+    refuse_own(call, &user)?;
+    directory.delete(&user.name).await?;
+    Ok(said(200, &user.name, "User deleted"))
+}
+
+/// Lets the user sign in, or no longer.
+pub(super) async fn enable(deps: &Deps, call: &Call, enabled: bool) -> Result<Answer, Problem> {
+    no_body(call)?;
+    let directory = directory(deps)?;
+    let user = directory.get(name(call)?).await?;
+    if !enabled {
+        refuse_own(call, &user)?;
+    }
+    directory.enable(&user.name, enabled).await?;
+    Ok(said(200, &user.name, if enabled { "User enabled" } else { "User disabled" }))
+}
+
+/// Nobody takes away their own access: somebody else is always left who can
+/// give it back.
+fn refuse_own(call: &Call, user: &User) -> Result<(), Problem> {
+    if user.subject != call.who() {
+        return Ok(());
+    }
+    Err(Problem::Conflict {
+        code: "OwnUser",
+        field: Some("userId"),
+        reason: "another administrator must do this to you".to_owned(),
+    })
+}
+
+fn body(call: &Call) -> Result<Map<String, Value>, Problem> {
+    let body = call.object()?;
+    match body.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        Some(field) => Err(super::tenants::unknown(field, "`email`, `userName` and `userRole`")),
+        None => Ok(body),
+    }
+}
+
+pub(super) fn no_body(call: &Call) -> Result<(), Problem> {
+    match call.object()?.keys().next() {
+        Some(field) => Err(super::tenants::unknown(field, "no body")),
+        None => Ok(()),
+    }
+}
+
+/// An address; one that is empty counts as none, as SBT's client sends it.
+fn email(body: &Map<String, Value>) -> Result<Option<Email>, Problem> {
+    match body.get("email") {
+        None => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => {
+            text.parse().map(Some).map_err(|error| Problem::field("email", format!("{error}")))
+        }
+        Some(_) => Err(Problem::field("email", "must be a string")),
+    }
+}
+
+/// A group, also by the roles of SBT's clients.
+fn role(body: &Map<String, Value>) -> Result<Option<Group>, Problem> {
+    let wrong = || Problem::field("userRole", "must be `viewers`, `operators` or `admins`");
+    match body.get("userRole") {
+        None => Ok(None),
+        Some(Value::String(text)) => match text.as_str() {
+            "" => Ok(None),
+            "SystemAdmin" => Ok(Some(Group::Admins)),
+            "basicUser" => Ok(Some(Group::Viewers)),
+            name => Group::of_name(name).map(Some).ok_or_else(wrong),
+        },
+        Some(_) => Err(wrong()),
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=NAME_MAX).contains(&name.len())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+}
+
+/// The user that the path names.
+fn name(call: &Call) -> Result<&str, Problem> {
+    let name = call.parameter("userId");
+    if is_name(name) { Ok(name) } else { Err(Problem::NotFound("user")) }
+}

@@ -1,0 +1,47 @@
+//! What the API shows of a tenant: SBT's flat item with the publisher's own
+//! attributes in it, and what the registry knows besides.
+
+use serde_json::{Value, json};
+use tenantry_events::ids::TenantId;
+use tenantry_registry::store::TenantSummary;
+use tenantry_registry::tenant::{DesiredState, Operation, Tenant};
+
+/// What nobody outside needs of a record: how the registry works.
+const INSIDE: [&str; 6] = ["attributes", "cancel", "changedBy", "due", "onboardedBy", "request"];
+
+/// A tenant, or its registration: SBT has two records where there is one here.
+pub(super) fn tenant(tenant: &Tenant) -> Value {
+    let mut view = tenant.attributes.clone();
+    let own = serde_json::to_value(tenant).unwrap_or_default();
+    let own = own.as_object().cloned().unwrap_or_default();
+    view.extend(own.into_iter().filter(|(name, _)| !INSIDE.contains(&name.as_str())));
+    // SBT's applications read their settings from a JSON text of this name.
+    if !tenant.outputs.is_empty() {
+        view.insert("tenantConfig".to_owned(), json!(Value::Object(tenant.login_config()).to_string()));
+    }
+    view.insert("sbtaws_active".to_owned(), json!(tenant.desired != DesiredState::Deprovisioned));
+    if let Some(Value::Object(operation)) = view.get_mut("operation") {
+        operation.remove("request");
+        operation.remove("before");
+        let cancelled = operation.remove("cancelledBy").is_some();
+        operation.insert("cancelled".to_owned(), json!(cancelled));
+    }
+    if let Some(Value::Object(operation)) = view.get_mut("lastOperation") {
+        operation.remove("request");
+    }
+    Value::Object(view)
+}
+
+/// A tenant in a list.
+pub(super) fn summary(summary: &TenantSummary) -> Value {
+    serde_json::to_value(summary).unwrap_or_default()
+}
+
+/// An operation, with the log of its build and the name of its execution.
+pub(super) fn operation(tenant: TenantId, operation: &Operation) -> Value {
+    let mut view = serde_json::to_value(operation).unwrap_or_default();
+    if operation.execution_arn.is_some() {
+        view["execution"] = json!(operation.id.execution_name(tenant));
+    }
+    view
+}

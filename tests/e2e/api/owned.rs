@@ -1,0 +1,73 @@
+//! Fields that the control plane owns: no route takes one.
+
+use super::routes;
+use serde_json::{Value, json};
+use tenantry_events::attributes::OWNED;
+use tenantry_tests::cloud::{Ask, cloud, until};
+
+/// Every owned field, on every route that changes something, flat and in both of
+/// SBT's parts, is refused by name, and nothing changed.
+#[test]
+fn every_owned_field_on_every_route() {
+    let cloud = cloud();
+    let api = cloud.api();
+    let detail = cloud.guest("Owned");
+    let id = detail["tenantId"].as_str().expect("an id");
+    let registration = detail["tenantRegistrationId"].as_str().expect("an id");
+    let user = json!({ "userName": "owned", "email": "owned@ops.example", "userRole": "viewers" });
+    let create = Ask::new("POST", "/users").by(api.token("admin")).with(&user);
+    let _ = api.send_patiently(&create).expect(201);
+    let before = snapshot(api, id);
+    let users = api.send_patiently(&Ask::new("GET", "/users/owned").by(api.token("admin"))).body;
+    let mut tried = 0;
+    for route in routes().into_iter().filter(|route| route.method != "GET") {
+        let path = route.path.replace("{tenantId}", id).replace("{tenantRegistrationId}", registration);
+        let path = path.replace("{userId}", "owned").replace("{queueName}", "dead-letters");
+        for field in OWNED.iter().chain(&["metadata", "tenantId", "sbtaws_active", "requestedBy"]) {
+            for body in bodies(&path, field) {
+                let ask = Ask::new(&route.method, &path).by(api.token("admin")).with(&body);
+                let answer = api.send_patiently(&ask);
+                assert_eq!(answer.status, 400, "{} {path} {body}: {answer:?}", route.method);
+                assert_eq!(answer.json()["field"], *field, "{} {path} {body}: {answer:?}", route.method);
+                assert_eq!(answer.json()["code"], "OwnedField", "{} {path} {body}: {answer:?}", route.method);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 200, "only {tried} were tried");
+    assert_eq!(snapshot(api, id), before);
+    assert_eq!(api.send_patiently(&Ask::new("GET", "/users/owned").by(api.token("admin"))).body, users);
+    let list = Ask::new("GET", "/tenants?name=mass").by(api.token("viewer"));
+    assert_eq!(api.send_patiently(&list).json()["data"], json!([]));
+}
+
+/// The field in an otherwise good body, in every place where it can be.
+fn bodies(path: &str, field: &str) -> Vec<Value> {
+    let good = json!({ "tenantName": "Mass", "email": "a@mass.example", "tier": "guest" });
+    let with = |mut body: Value| {
+        body[field] = json!("x");
+        body
+    };
+    match path {
+        path if path.starts_with("/tenant-registrations/") => {
+            vec![with(json!({})), json!({ "tenantData": with(json!({})) })]
+        }
+        "/tenant-registrations" => vec![
+            with(good.clone()),
+            json!({ "tenantData": with(good.clone()) }),
+            json!({ "tenantData": good, "tenantRegistrationData": with(json!({})) }),
+        ],
+        _ => vec![with(json!({}))],
+    }
+}
+
+fn snapshot(api: &tenantry_tests::cloud::Api, id: &str) -> Value {
+    let ask = |path: &str| Ask::new("GET", path).by(api.token("viewer"));
+    // Once nothing is under way that would change it.
+    let tenant = until("the tenant", || {
+        let tenant = api.send_patiently(&ask(&format!("/tenants/{id}"))).expect(200).json();
+        (tenant["data"]["status"] == "Provisioning").then_some(tenant)
+    });
+    let history = api.send_patiently(&ask(&format!("/tenants/{id}/history"))).expect(200).json();
+    json!([tenant, history["data"].as_array().unwrap().len()])
+}

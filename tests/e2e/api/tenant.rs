@@ -1,0 +1,111 @@
+//! A tenant's life, asked for and seen by HTTP alone.
+
+use serde_json::{Value, json};
+use tenantry_events::name::EventName;
+use tenantry_tests::cloud::{Ask, cloud, until};
+
+/// Created, provisioned, shown with its operation, execution and history, found
+/// by its name's beginning and by its status, its login page's settings public,
+/// suspended and resumed; a stale version is refused; the same story has who
+/// asked.
+#[test]
+fn a_tenants_life_by_http() {
+    let cloud = cloud();
+    let api = cloud.api();
+    let operator = |method: &str, path: &str| Ask::new(method, path).by(api.token("operator"));
+    let read =
+        |path: &str| api.send_patiently(&Ask::new("GET", path).by(api.token("viewer"))).expect(200).json();
+    let body = json!({ "tenantName": "By HTTP", "email": "a@http.example", "tier": "platinum" });
+    let created = api.send_patiently(&operator("POST", "/tenant-registrations").with(&body)).expect(202);
+    let id = created.json()["data"]["tenantId"].as_str().expect("an id").to_owned();
+    let unknown = api.send_patiently(&Ask::new("GET", "/tenant-config/By%20HTTP")).expect(404);
+    let never = api.send_patiently(&Ask::new("GET", "/tenant-config/Nobody%20At%20All")).expect(404);
+    let bare = |mut answer: Value| {
+        answer["requestId"] = Value::Null;
+        answer
+    };
+    assert_eq!(bare(unknown.json()), bare(never.json()));
+    let _ = cloud.settles(&id, "Active");
+
+    let shown =
+        api.send_patiently(&Ask::new("GET", &format!("/tenants/{id}")).by(api.token("viewer"))).expect(200);
+    let etag = shown.headers["etag"].clone();
+    let tenant = shown.json()["data"].clone();
+    assert_eq!(tenant["status"], "Active");
+    let listed = read("/tenants?status=Active&name=by%20h");
+    assert_eq!(listed["data"][0]["tenantId"], json!(id));
+    let tiers = read("/tiers");
+    assert!(tiers["data"].as_array().unwrap().iter().any(|tier| tier["name"] == "platinum"), "{tiers}");
+    let operations = read(&format!("/tenants/{id}/operations"));
+    let operation = &operations["data"][0];
+    assert_eq!((&operation["kind"], &operation["state"]), (&json!("provision"), &json!("succeeded")));
+    assert!(operation["buildId"].is_string() && operation["logsUrl"].is_string(), "{operation}");
+    let execution = operation["execution"].as_str().expect("an execution");
+    let execution = read(&format!("/executions/{execution}"));
+    assert_eq!(execution["data"]["status"], "SUCCEEDED");
+    assert!(execution["data"]["states"].as_array().unwrap().len() >= 2, "{execution}");
+    assert!(!execution.to_string().contains("By HTTP"), "{execution}");
+    let executions = read("/executions?limit=100");
+    assert!(executions["data"].as_array().unwrap().iter().any(|one| one["tenantId"] == json!(id)));
+    let config = api.send_patiently(&Ask::new("GET", "/tenant-config/by%20http")).expect(200).json();
+    let expected: Value = serde_json::from_str(tenant["tenantConfig"].as_str().expect("settings")).unwrap();
+    assert_eq!(config["data"], expected);
+
+    let suspend =
+        operator("POST", &format!("/tenants/{id}/suspend")).with(&json!({ "reason": "invoice overdue" }));
+    let stale = api.send_patiently(&suspend.clone().header("If-Match", "\"1\"")).expect(412);
+    assert_eq!(stale.json()["code"], "VersionMismatch");
+    let _ = api.send_patiently(&suspend.header("If-Match", &etag)).expect(202);
+    let _ = cloud.settles(&id, "Suspended");
+    let _ = api.send_patiently(&Ask::new("GET", "/tenant-config/by%20http")).expect(404);
+    let nothing = api.send_patiently(&operator("POST", &format!("/tenants/{id}/retry"))).expect(409);
+    assert_eq!(nothing.json()["code"], "NothingToRetry");
+    let _ = api.send_patiently(&operator("POST", &format!("/tenants/{id}/resume"))).expect(202);
+    let _ = cloud.settles(&id, "Active");
+
+    let history = read(&format!("/tenants/{id}/history"));
+    let lines = history["data"].as_array().unwrap();
+    let line = lines.iter().find(|line| line["action"] == EventName::DeactivateRequest.as_str());
+    let line = line.expect("the suspension is in the history");
+    assert_eq!(line["why"], "invoice overdue");
+    assert!(line["actor"].as_str().unwrap().contains("tenantry-api/"), "{line}");
+    assert!(lines.iter().any(|line| line["type"] == "operation" && line["kind"] == "resume"), "{history}");
+
+    let delete = operator(
+        "DELETE",
+        &format!("/tenant-registrations/{}", tenant["tenantRegistrationId"].as_str().unwrap()),
+    );
+    let _ = api.send_patiently(&delete).expect(202);
+    let _ = cloud.settles(&id, "Deprovisioned");
+    let gone = api.send_patiently(&operator("POST", &format!("/tenants/{id}/suspend"))).expect(409);
+    assert_eq!(gone.json()["code"], "TenantOffboarded");
+}
+
+/// A dead letter is listed with its reason and without what is personal, and
+/// handed over again to the function that put it away.
+#[test]
+fn a_dead_letter_by_http() {
+    let cloud = cloud();
+    let api = cloud.api();
+    let operator = |method: &str, path: &str| Ask::new(method, path).by(api.token("operator"));
+    let mut detail = tenantry_tests::cloud::request("Lettered");
+    detail["tier"] = json!("by-and-by");
+    let id = detail["tenantId"].as_str().expect("an id").to_owned();
+    cloud.put(&[(EventName::OnboardingRequest, &detail)]);
+    let look = Ask::new("GET", "/queues/dead-letters").by(api.token("viewer"));
+    let letter = until("the letter", || {
+        let letters = api.send_patiently(&look).expect(200).json();
+        letters["data"].as_array()?.iter().find(|letter| letter["tenantId"] == json!(id)).cloned()
+    });
+    assert_eq!(letter["code"], "UnknownTier");
+    assert!(!letter.to_string().contains(detail["email"].as_str().unwrap()), "{letter}");
+    let queues = api.send_patiently(&Ask::new("GET", "/queues").by(api.token("viewer"))).expect(200).json();
+    assert_eq!(queues["data"][0]["queueName"], "dead-letters");
+    let ask = operator("POST", "/queues/dead-letters/redrive").with(&json!({ "ids": [letter["id"]] }));
+    // Others look at letters too, and a letter is out of sight meanwhile.
+    let done = until("the letter to be in sight", || {
+        let answer = api.send_patiently(&ask);
+        (answer.status == 200).then(|| answer.json())
+    });
+    assert_eq!(done["data"]["redriven"], 1, "{done}");
+}

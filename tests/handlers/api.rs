@@ -1,0 +1,230 @@
+//! `api`: what it answers, without API Gateway in front of it.
+
+use crate::kit::{self, ACTIVE, GONE, PENDING, live};
+use serde_json::{Value, json};
+use tenantry_tests::builders::{noon, platinum};
+use tenantry_tests::http::{answer, keyed, request};
+use tenantry_tests::world::{Function, World};
+
+async fn ask(world: &World, request: &Value) -> (u64, Value) {
+    let answered = world.invoke(Function::Api, request, noon()).await;
+    answer(&answered.unwrap_or_else(|refusal| panic!("{request}: {refusal:?}")))
+}
+
+fn create(fields: &Value) -> Value {
+    let mut body = json!({ "tenantName": "acme", "email": "a@acme.example", "tier": "platinum" });
+    for (name, value) in fields.as_object().expect("fields") {
+        match value {
+            Value::Null => body.as_object_mut().unwrap().remove(name),
+            value => body.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+        };
+    }
+    request("POST /tenant-registrations", &Value::Null, &body)
+}
+
+async fn with_tier() -> World {
+    let world = World::new().await;
+    world.registry().put_tier(&platinum()).await.unwrap();
+    world
+}
+
+/// What is wrong with a body is said by a code, the field and its limit, never
+/// by the value, and nothing is sent.
+#[tokio::test]
+async fn a_wrong_body_is_refused_by_field_and_limit() {
+    let world = with_tier().await;
+    world.faulty().start(Vec::new());
+    let cases = [
+        (json!({ "tenantName": "x".repeat(101) }), "InvalidField", "tenantName", "at most 100 characters"),
+        (json!({ "tenantName": null }), "MissingField", "tenantName", "must be given"),
+        (json!({ "email": "nobody" }), "InvalidField", "email", "must be an address"),
+        (json!({ "email": 7 }), "InvalidField", "email", "must be a string"),
+        (json!({ "tier": "Gold!" }), "InvalidField", "tier", "lower-case letters"),
+        (json!({ "tier": "gold" }), "InvalidField", "tier", "a tier that the registry has"),
+        (json!({ "tenantRegistrationId": "a b" }), "InvalidField", "tenantRegistrationId", "letters, digits"),
+        (json!({ "status": "Active" }), "OwnedField", "status", "must not be sent"),
+        (json!({ "tenantData": [] }), "InvalidField", "tenantData", "must be an object"),
+        (json!({ "tenantData": {} }), "InvalidField", "email", "must be in `tenantData`"),
+    ];
+    for (fields, code, field, limit) in cases {
+        let (status, problem) = ask(&world, &create(&fields)).await;
+        assert_eq!(
+            (status, &problem["code"], &problem["field"]),
+            (400, &json!(code), &json!(field)),
+            "{problem}"
+        );
+        assert!(problem["limit"].as_str().is_some_and(|said| said.contains(limit)), "{fields}: {problem}");
+        assert_eq!(problem["requestId"], "request-1");
+    }
+    for body in ["[]", "7", "{", "\"x\"", "\u{0}"] {
+        let mut wrong = create(&json!({}));
+        wrong["body"] = json!(body);
+        assert_eq!(ask(&world, &wrong).await.1["field"], "body", "{body}");
+    }
+    let mut large = create(&json!({}));
+    large["body"] = json!(format!("{{\"a\": \"{}\"}}", "x".repeat(70_000)));
+    assert_eq!(ask(&world, &large).await.0, 413);
+    assert!(world.faulty().calls().iter().all(|call| call.operation != "PutEvents"));
+}
+
+/// A body in base64, as API Gateway sends it for other content types, is the
+/// same body.
+#[tokio::test]
+async fn a_body_in_base64_is_the_same() {
+    use base64::Engine;
+    let world = with_tier().await;
+    let plain = keyed(create(&json!({})), "k");
+    let first = ask(&world, &plain).await;
+    assert_eq!(first.0, 202);
+    let mut coded = plain.clone();
+    coded["body"] = json!(base64::engine::general_purpose::STANDARD.encode(plain["body"].as_str().unwrap()));
+    coded["isBase64Encoded"] = json!(true);
+    assert_eq!(ask(&world, &coded).await, first);
+}
+
+/// A create is one event, under an id that follows from the key; the same key
+/// gives the same bytes without another event, from another caller it is another
+/// key, and with another body it is refused.
+#[tokio::test]
+async fn a_key_is_one_request_of_one_caller() {
+    let world = with_tier().await;
+    world.faulty().start(Vec::new());
+    let sent = || world.faulty().calls().iter().filter(|call| call.operation == "PutEvents").count();
+    let first = world.invoke(Function::Api, &keyed(create(&json!({})), "k-1"), noon()).await.unwrap();
+    let later = noon() + chrono::TimeDelta::hours(1);
+    let again = world.invoke(Function::Api, &keyed(create(&json!({})), "k-1"), later).await.unwrap();
+    assert_eq!(first, again);
+    assert_eq!((first["statusCode"].as_u64(), sent()), (Some(202), 1));
+    let other = ask(&world, &keyed(create(&json!({ "email": "b@acme.example" })), "k-1")).await;
+    assert_eq!((other.0, &other.1["code"]), (409, &json!("IdempotencyKeyReused")));
+    let mut colleague = keyed(create(&json!({ "email": "b@acme.example" })), "k-1");
+    colleague["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!("operator-2");
+    let (status, body) = ask(&world, &colleague).await;
+    assert_eq!(status, 202);
+    assert_ne!(body["data"]["tenantId"], answer(&first).1["data"]["tenantId"]);
+    assert_eq!(sent(), 2);
+}
+
+/// A key that is forgotten after a day means the same tenant still: the event
+/// has the same id, and the registry knows it.
+#[tokio::test]
+async fn a_key_of_the_day_before_yesterday_is_the_same_tenant() {
+    let world = with_tier().await;
+    let first = world.invoke(Function::Api, &keyed(create(&json!({})), "k-1"), noon()).await.unwrap();
+    let later = noon() + chrono::TimeDelta::hours(25);
+    let again = world.invoke(Function::Api, &keyed(create(&json!({})), "k-1"), later).await.unwrap();
+    assert_eq!(answer(&first).1, answer(&again).1);
+}
+
+/// What the lifecycle would refuse is refused at once, with its reason, and
+/// nothing is sent; what it would take is sent with who asked.
+#[tokio::test]
+async fn the_lifecycle_decides_before_anything_is_sent() {
+    let world = World::new().await;
+    let gone = live(&world, "gone", platinum(), GONE).await;
+    let active = live(&world, "acme", platinum(), ACTIVE).await;
+    world.faulty().start(Vec::new());
+    let about = |verb: &str, id: &str| {
+        let key = format!("POST /tenants/{{tenantId}}/{verb}");
+        request(&key, &json!({ "tenantId": id }), &json!({ "reason": "why" }))
+    };
+    for verb in ["retry", "cancel", "suspend", "resume"] {
+        let (status, problem) = ask(&world, &about(verb, &gone.tenant_id.to_string())).await;
+        assert_eq!(status, 409, "{verb}: {problem}");
+        let (status, _) = ask(&world, &about(verb, "7f1a3a2e-0000-4000-8000-000000000000")).await;
+        assert_eq!(status, 404, "{verb}");
+        let (status, _) = ask(&world, &about(verb, "nonsense")).await;
+        assert_eq!(status, 404, "{verb}");
+    }
+    assert!(world.faulty().calls().iter().all(|call| call.operation != "PutEvents"));
+    let (status, _) = ask(&world, &about("suspend", &active.tenant_id.to_string())).await;
+    assert_eq!(status, 202);
+    let calls = world.faulty().calls();
+    let sent = calls.iter().find(|call| call.operation == "PutEvents").expect("an event");
+    let detail: Value = serde_json::from_str(sent.request["Entries"][0]["Detail"].as_str().unwrap()).unwrap();
+    assert_eq!((&detail["requestedBy"], &detail["reason"]), (&json!("operator-1"), &json!("why")));
+    assert_eq!(detail["metadata"]["producer"], "tenantry-api/operator-1");
+}
+
+/// A page token is of its own list only; limits are checked; filters do not mix.
+#[tokio::test]
+async fn lists_check_what_they_are_asked() {
+    let world = World::new().await;
+    for name in ["a", "b", "c"] {
+        live(&world, name, platinum(), PENDING).await;
+    }
+    let list = |query: Value| {
+        let mut list = request("GET /tenants", &Value::Null, &Value::Null);
+        list["queryStringParameters"] = query;
+        list
+    };
+    let (status, page) = ask(&world, &list(json!({ "limit": "2" }))).await;
+    assert_eq!((status, page["data"].as_array().unwrap().len()), (200, 2));
+    let next = page["next_token"].clone();
+    let (status, rest) = ask(&world, &list(json!({ "limit": "2", "next_token": next }))).await;
+    assert_eq!((status, rest["data"].as_array().unwrap().len()), (200, 1));
+    for (query, field) in [
+        (json!({ "limit": "0" }), "limit"),
+        (json!({ "limit": "101" }), "limit"),
+        (json!({ "limit": "x" }), "limit"),
+        (json!({ "status": "Sleeping" }), "status"),
+        (json!({ "status": "Active", "tier": "platinum" }), "status"),
+        (json!({ "next_token": "nonsense!" }), "next_token"),
+        (json!({ "status": "Active", "next_token": next }), "next_token"),
+        (json!({ "name": "x".repeat(300) }), "name"),
+    ] {
+        let (status, problem) = ask(&world, &list(query.clone())).await;
+        assert_eq!((status, &problem["field"]), (400, &json!(field)), "{query}: {problem}");
+    }
+}
+
+/// A login page learns nothing of a tenant that nobody can sign in to, and
+/// every name costs the same reads.
+#[tokio::test]
+async fn a_login_page_learns_what_it_needs_and_no_more() {
+    let world = World::new().await;
+    live(&world, "pending", platinum(), PENDING).await;
+    live(&world, "gone", platinum(), GONE).await;
+    let look =
+        |name: &str| request("GET /tenant-config/{tenantName}", &json!({ "tenantName": name }), &Value::Null);
+    let mut seen = Vec::new();
+    for name in ["pending", "gone", "nobody"] {
+        world.faulty().start(Vec::new());
+        let (status, problem) = ask(&world, &look(name)).await;
+        assert_eq!(status, 404, "{name}");
+        let reads = world.faulty().calls().into_iter().map(|call| call.operation).collect::<Vec<_>>();
+        seen.push((problem, reads));
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:#?}");
+    assert_eq!(seen[0].1, ["GetItem", "GetItem"]);
+    for name in ["", "\u{7}", " "] {
+        assert_eq!(ask(&world, &look(name)).await.1, seen[0].0, "{name:?}");
+    }
+}
+
+/// No log line of the API has an address, a name, a body or a token in it; a
+/// change and a refusal each have their audit line.
+#[tokio::test]
+async fn the_log_tells_who_did_what_and_nothing_personal() {
+    let world = with_tier().await;
+    let secret = json!({ "note": kit::SECRET, "email": format!("{}@acme.example", kit::SECRET) });
+    let mut forbidden = create(&secret);
+    forbidden["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = json!("[viewers]");
+    let (done, accepted) = kit::logged(&world, Function::Api, &create(&secret), noon()).await;
+    let (refused, refusal) = kit::logged(&world, Function::Api, &forbidden, noon()).await;
+    let [done, refused] = [done, refused].map(|invocation| answer(&invocation.unwrap()).0);
+    let log = accepted + &refusal;
+    assert_eq!((done, refused), (202, 403));
+    for word in [
+        "operator-1",
+        "192.0.2.7",
+        "POST /tenant-registrations",
+        "request-1",
+        "accepted",
+        "refused",
+        "NotAllowed",
+    ] {
+        assert!(log.contains(word), "{word} is not in\n{log}");
+    }
+    assert!(!log.contains(kit::SECRET) && !log.contains("acme"), "{log}");
+}
