@@ -30,15 +30,29 @@ fn every_target_is_retried_and_has_a_dead_letter_queue() {
     }
 }
 
-/// Every rule may call its function, and no other rule may.
+/// Every rule may call its function, and no other rule may; beside rules, the
+/// API calls its function, and the user pool its trigger.
 #[test]
 fn every_rule_may_call_its_function() {
     let template = control_plane();
     let permissions = of_type(&template, "AWS::Lambda::Permission");
-    let given = permissions.values().map(|permission| {
-        assert_eq!(permission["Principal"], "events.amazonaws.com");
-        (named(&permission["SourceArn"]), named(&permission["FunctionName"]))
-    });
+    let (of_rules, others): (Vec<_>, Vec<_>) = permissions
+        .into_iter()
+        .partition(|(_, permission)| permission["Principal"] == "events.amazonaws.com");
+    let others: Vec<_> = others
+        .into_iter()
+        .map(|(_, permission)| (permission["Principal"].as_str(), named(&permission["FunctionName"])))
+        .collect();
+    assert_eq!(
+        others,
+        [
+            (Some("apigateway.amazonaws.com"), Some("ApiFunction")),
+            (Some("cognito-idp.amazonaws.com"), Some("TokenScopesFunction")),
+        ]
+    );
+    let given = of_rules
+        .into_iter()
+        .map(|(_, permission)| (named(&permission["SourceArn"]), named(&permission["FunctionName"])));
     let given: BTreeSet<_> = given.collect();
     let rules = of_type(&template, "AWS::Events::Rule");
     let needed = rules.iter().flat_map(|(id, rule)| {

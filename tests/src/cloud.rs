@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 
 /// How long anything may take that a test waits for: far longer than it does
 /// on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running cloud, and who listens to it.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! The control plane's HTTP API, as its clients use it.
 
 use super::{Cloud, until};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -212,11 +214,14 @@ impl Api {
         let request = json!({ "UserPoolId": self.pool, "ClientId": self.machine_client });
         let client = self.cognito("DescribeUserPoolClient", &request);
         let secret = client["UserPoolClient"]["ClientSecret"].as_str().expect("a secret").to_owned();
-        let form =
-            format!("grant_type=client_credentials&client_id={}&client_secret={secret}", self.machine_client);
-        let headers = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-        let answer =
-            http("POST", &format!("{}/oauth2/token", self.endpoint), &headers, Some(&form)).expect(200);
+        // A secret may have characters that a form would need escaped.
+        let both = STANDARD.encode(format!("{}:{}", self.machine_client, secret.replace('%', "%25")));
+        let headers = [
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("authorization".to_owned(), format!("Basic {both}")),
+        ];
+        let form = Some("grant_type=client_credentials");
+        let answer = http("POST", &format!("{}/oauth2/token", self.endpoint), &headers, form).expect(200);
         answer.json()["access_token"].as_str().expect("a token").to_owned()
     }
 }
