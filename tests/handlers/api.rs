@@ -228,3 +228,30 @@ async fn the_log_tells_who_did_what_and_nothing_personal() {
     }
     assert!(!log.contains(kit::SECRET) && !log.contains("acme"), "{log}");
 }
+
+/// A dead letter is listed with its reason and without what is personal; handed
+/// over in vain, it stays in the queue; a letter that is not there is not found.
+#[tokio::test]
+async fn a_dead_letter_is_shown_discreetly_and_stays_until_it_is_handled() {
+    let world = World::new().await;
+    world.create_queue().await;
+    let put_away =
+        world.invoke(Function::Onboarding, &kit::onboarding_request("acme", "first"), noon()).await;
+    assert!(put_away.is_ok(), "{put_away:?}");
+    let name = json!({ "queueName": "dead-letters" });
+    let look = request("GET /queues/{queueName}", &name, &Value::Null);
+    let (status, letters) = ask(&world, &look).await;
+    assert_eq!((status, &letters["data"][0]["code"]), (200, &json!("UnknownTier")), "{letters}");
+    let shown = letters.to_string();
+    assert!(!shown.contains('@') && !shown.contains(kit::SECRET), "{letters}");
+    let (status, queues) = ask(&world, &request("GET /queues", &Value::Null, &Value::Null)).await;
+    assert_eq!((status, &queues["data"][0]["messages"]), (200, &json!(1)), "{queues}");
+    let redrive = |body: Value| request("POST /queues/{queueName}/redrive", &name, &body);
+    let (status, problem) = ask(&world, &redrive(json!({ "ids": ["none"] }))).await;
+    assert_eq!((status, &problem["code"]), (404, &json!("NotFound")));
+    let (status, answer) = ask(&world, &redrive(json!({ "ids": [letters["data"][0]["id"]] }))).await;
+    assert_eq!((status, &answer["data"]["redriven"]), (200, &json!(0)), "{answer}");
+    assert_eq!(answer["data"]["failed"][0]["id"], letters["data"][0]["id"]);
+    let (_, again) = ask(&world, &look).await;
+    assert_eq!(again["data"][0]["id"], letters["data"][0]["id"]);
+}

@@ -4,9 +4,10 @@
 use serde_json::Value;
 use tenantry_events::text::shorten;
 
-/// Fields whose values are nobody's business here.
-const PERSONAL: [&str; 8] =
-    ["email", "name", "password", "requestedBy", "secret", "tenantName", "token", "userName"];
+/// Fields whose values are nobody's business here, and words in the names of
+/// such fields; in lower case.
+const PERSONAL: [&str; 4] = ["name", "requestedby", "tenantname", "username"];
+const WORDS: [&str; 4] = ["email", "password", "secret", "token"];
 /// The most characters of one text, items of one list, and levels.
 const TEXT_MAX: usize = 500;
 const LIST_MAX: usize = 20;
@@ -22,7 +23,9 @@ fn at_depth(value: Value, depth: usize) -> Value {
         Value::Object(_) | Value::Array(_) if depth >= DEPTH_MAX => Value::from("…"),
         Value::Object(fields) => {
             let field = |(name, value): (String, Value)| {
-                let personal = PERSONAL.iter().any(|word| name.eq_ignore_ascii_case(word));
+                let plain = name.to_lowercase();
+                let personal =
+                    PERSONAL.contains(&plain.as_str()) || WORDS.iter().any(|word| plain.contains(word));
                 let value = if personal { Value::from("(not shown)") } else { at_depth(value, depth + 1) };
                 (shorten(&name, 100), value)
             };
@@ -55,12 +58,13 @@ mod tests {
     #[test]
     fn what_is_personal_is_not_shown_wherever_it_is() {
         let value = json!({
-            "detail": { "email": "a@b.example", "tier": "basic" },
+            "detail": { "email": "a@b.example", "tier": "basic", "apiToken": "s3cret" },
             "cause": "{\"input\": {\"TenantName\": \"Acme\"}}",
             "said": "mail to a@b.example failed",
         });
         let shown = redacted(value).to_string();
         assert!(!shown.contains("a@b.example") && !shown.contains("Acme"), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("basic") && shown.contains("failed"));
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
-use tenantry_tests::cloud::{Ask, cloud, until};
+use tenantry_tests::cloud::{Ask, cloud};
 
 /// Created, provisioned, shown with its operation, execution and history, found
 /// by its name's beginning and by its status, its login page's settings public,
@@ -79,33 +79,4 @@ fn a_tenants_life_by_http() {
     let _ = cloud.settles(&id, "Deprovisioned");
     let gone = api.send_patiently(&operator("POST", &format!("/tenants/{id}/suspend"))).expect(409);
     assert_eq!(gone.json()["code"], "TenantOffboarded");
-}
-
-/// A dead letter is listed with its reason and without what is personal, and
-/// handed over again to the function that put it away.
-#[test]
-fn a_dead_letter_by_http() {
-    let cloud = cloud();
-    let api = cloud.api();
-    let operator = |method: &str, path: &str| Ask::new(method, path).by(api.token("operator"));
-    let mut detail = tenantry_tests::cloud::request("Lettered");
-    detail["tier"] = json!("by-and-by");
-    let id = detail["tenantId"].as_str().expect("an id").to_owned();
-    cloud.put(&[(EventName::OnboardingRequest, &detail)]);
-    let look = Ask::new("GET", "/queues/dead-letters").by(api.token("viewer"));
-    let letter = until("the letter", || {
-        let letters = api.send_patiently(&look).expect(200).json();
-        letters["data"].as_array()?.iter().find(|letter| letter["tenantId"] == json!(id)).cloned()
-    });
-    assert_eq!(letter["code"], "UnknownTier");
-    assert!(!letter.to_string().contains(detail["email"].as_str().unwrap()), "{letter}");
-    let queues = api.send_patiently(&Ask::new("GET", "/queues").by(api.token("viewer"))).expect(200).json();
-    assert_eq!(queues["data"][0]["queueName"], "dead-letters");
-    let ask = operator("POST", "/queues/dead-letters/redrive").with(&json!({ "ids": [letter["id"]] }));
-    // Others look at letters too, and a letter is out of sight meanwhile.
-    let done = until("the letter to be in sight", || {
-        let answer = api.send_patiently(&ask);
-        (answer.status == 200).then(|| answer.json())
-    });
-    assert_eq!(done["data"]["redriven"], 1, "{done}");
 }
