@@ -81,7 +81,7 @@ fn asked(input: &Input) -> Option<EventId> {
         | Input::Suspend(request)
         | Input::Resume(request)
         | Input::Retry(request) => Some(request.event_id),
-        Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_) => None,
+        Input::ChangeData(_) | Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_) => None,
     }
 }
 

@@ -104,6 +104,8 @@ pub struct Functions {
     registry: Registry,
     machines: Machines,
     codebuild: aws_sdk_codebuild::Client,
+    cognito: aws_sdk_cognitoidentityprovider::Client,
+    lambda: aws_sdk_lambda::Client,
     bus: Bus,
     queue: (aws_sdk_sqs::Client, String),
     http: SharedHttpConnector,
@@ -128,6 +130,9 @@ impl Functions {
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(config).retry_partition(own());
         let sfn = aws_sdk_sfn::config::Builder::from(config).retry_partition(own());
         let codebuild = aws_sdk_codebuild::config::Builder::from(config).retry_partition(own());
+        let cognito =
+            aws_sdk_cognitoidentityprovider::config::Builder::from(config).retry_partition(own());
+        let lambda = aws_sdk_lambda::config::Builder::from(config).retry_partition(own());
         let events = aws_sdk_eventbridge::config::Builder::from(config).retry_partition(own());
         let sqs = aws_sdk_sqs::config::Builder::from(config).retry_partition(own());
         Self {
@@ -140,6 +145,8 @@ impl Functions {
                 stack_prefix: "tenantry-tenant-".to_owned(),
             },
             codebuild: aws_sdk_codebuild::Client::from_conf(codebuild.build()),
+            cognito: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito.build()),
+            lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
             bus: Bus::new(aws_sdk_eventbridge::Client::from_conf(events.build()), "default"),
             queue: (aws_sdk_sqs::Client::from_conf(sqs.build()), queue_url),
             http,
@@ -210,22 +217,21 @@ impl Functions {
     }
 
     fn api(&self) -> api::Deps {
-        let config = self.faulty().config();
-        let queue = aws_sdk_sqs::config::Builder::from(&config).retry_partition(own());
-        let lambda = aws_sdk_lambda::config::Builder::from(&config).retry_partition(own());
-        let cognito = aws_sdk_cognitoidentityprovider::config::Builder::from(&config).retry_partition(own());
-        let client = aws_sdk_cognitoidentityprovider::Client::from_conf(cognito.build());
+        let (client, url) = self.queue.clone();
         api::Deps {
-            registry: self.wired_registry(),
-            bus: self.wired_bus(),
+            registry: self.registry.clone(),
+            bus: self.bus.clone(),
             sources: Sources::default(),
             scopes: api::access::ScopeNames::default(),
-            directory: Some(api::Directory { client, pool: "us-east-1_none".to_owned() }),
-            machines: self.wired_machines(),
+            directory: Some(api::Directory {
+                client: self.cognito.clone(),
+                pool: "us-east-1_none".to_owned(),
+            }),
+            machines: self.machines.clone(),
             dead_letters: api::DeadLetters {
-                client: aws_sdk_sqs::Client::from_conf(queue.build()),
-                url: self.queue_url(),
-                functions: aws_sdk_lambda::Client::from_conf(lambda.build()),
+                client,
+                url,
+                functions: self.lambda.clone(),
                 stack: "tenantry".to_owned(),
             },
             groups_claim: "cognito:groups".to_owned(),

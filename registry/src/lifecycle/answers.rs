@@ -55,7 +55,7 @@ fn asks(input: &Input, next: &Tenant) -> Option<Kind> {
             Step::Begin { kind, .. } => Some(kind),
             Step::Run(_) | Step::Stop(_) | Step::Rest => None,
         },
-        Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_) => None,
+        Input::ChangeData(_) | Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_) => None,
     }
 }
 
