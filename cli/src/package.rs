@@ -15,6 +15,7 @@ pub(crate) const FUNCTIONS: [&str; 13] = [
     "api",
     "application-events",
     "execution-ended",
+    "invite",
     "lifecycle",
     "offboarding",
     "onboarding",

@@ -94,8 +94,8 @@ events! {
     DeactivateFailure = "deactivateFailure", "sbt_aws_deactivateFailure", Application, Notice, "A tenant could not be suspended.";
     BillingSuccess = "billingSuccess", "sbt_aws_billingSuccess", Control, Carried, "A billing job for a tenant succeeded.";
     BillingFailure = "billingFailure", "sbt_aws_billingFailure", Control, Carried, "A billing job for a tenant failed.";
-    TenantUserCreated = "tenantUserCreated", "sbt_aws_tenantUserCreated", Control, Carried, "A user of a tenant was created.";
-    TenantUserDeleted = "tenantUserDeleted", "sbt_aws_tenantUserDeleted", Control, Carried, "A user of a tenant was deleted.";
+    TenantUserCreated = "tenantUserCreated", "sbt_aws_tenantUserCreated", Control, Notice, "A user of a tenant was created.";
+    TenantUserDeleted = "tenantUserDeleted", "sbt_aws_tenantUserDeleted", Control, Notice, "A user of a tenant was deleted.";
     IngestUsage = "ingestUsage", "sbt_aws_ingestUsage", Application, Carried, "A tenant used a metered resource.";
     TenantStatusChanged = "tenantry_tenantStatusChanged", "tenantry_tenantStatusChanged", Control, Notice, "A tenant's status changed.";
     RequestRefused = "tenantry_requestRefused", "tenantry_requestRefused", Control, Notice, "A request to retry or to cancel was refused; nothing changed.";

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod application_events;
 pub mod execution_ended;
+pub mod invite;
 pub mod lifecycle;
 pub mod offboarding;
 pub mod onboarding;

@@ -37,6 +37,9 @@ pub enum Payload {
         operation_id: OperationId,
         /// The build that did it.
         build: Value,
+        /// The tenant's first user, by its name in the tenant's own pool.
+        #[serde(default)]
+        administrator: String,
     },
     /// It did not.
     #[serde(rename_all = "camelCase")]
@@ -159,9 +162,10 @@ pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<A
 
 fn outcome(payload: Payload) -> (TenantId, OperationId, Outcome) {
     match payload {
-        Payload::Succeeded { tenant_id, operation_id, build } => {
+        Payload::Succeeded { tenant_id, operation_id, build, administrator } => {
             let build = Build::read(&build);
             let mut exported = build.exported;
+            exported.insert("ADMINISTRATOR".to_owned(), administrator);
             let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
             let result = OutcomeResult::Succeeded { outputs: outputs(exported), release };
             let fence = Fence::Operation(operation_id);

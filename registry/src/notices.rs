@@ -54,6 +54,9 @@ impl TryFrom<Wire> for Notice {
     }
 }
 
+/// The output that names the tenant's administrator.
+pub const ADMINISTRATOR: &str = "administrator";
+
 impl Notice {
     fn new(name: EventName, metadata: &Metadata, detail: &impl Serialize) -> Result<Self, serde_json::Error> {
         Ok(Self { name, event_id: metadata.event_id, detail: serde_json::to_string(detail)? })
@@ -121,7 +124,28 @@ pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>
         };
         notices.push(details::of_answer(name, after, answer, metadata)?);
     }
+    if let Some((name, user)) = ended.and_then(|ended| administrator(before, after, ended)) {
+        notices.push(details::of_user(name, after, user, metadata(after, name, request))?);
+    }
     Ok(notices)
+}
+
+/// The tenant's administrator, who comes with its resources and goes with them:
+/// the user's name in the tenant's own pool.
+fn administrator<'a>(
+    before: Option<&'a Tenant>,
+    after: &'a Tenant,
+    ended: &EndedOperation,
+) -> Option<(EventName, &'a str)> {
+    if ended.state != OperationState::Succeeded {
+        return None;
+    }
+    let (name, outputs) = match ended.kind {
+        OperationKind::Provision => (EventName::TenantUserCreated, &after.outputs),
+        OperationKind::Deprovision => (EventName::TenantUserDeleted, &before?.outputs),
+        OperationKind::Suspend | OperationKind::Resume | OperationKind::CleanUp => return None,
+    };
+    Some((name, outputs.get(ADMINISTRATOR)?))
 }
 
 /// The event of a job's outcome, unless a foreign application plane has told it

@@ -23,7 +23,10 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
     assert_eq!(tenant["attributes"], beyond);
     let stack = cloud.stack(id).expect("the tenant's stack");
     assert_eq!((&stack["StackName"], &stack["StackStatus"]), (&shown["stack"], &json!("CREATE_COMPLETE")));
-    assert_eq!(outputs(&stack), *tenant["outputs"].as_object().expect("outputs"));
+    assert_eq!(
+        outputs(&stack, &tenant["outputs"]["administrator"]),
+        *tenant["outputs"].as_object().expect("outputs")
+    );
     assert_eq!(operation(&shown["operations"][0]), ("provision".to_owned(), "succeeded".to_owned()));
     let build = cloud.build(text(&shown["operations"][0]["buildId"]));
     assert_eq!(build["buildStatus"], "SUCCEEDED");
@@ -40,6 +43,19 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
     let mut offboarding = examples::of(EventName::OffboardingRequest, "sbt").detail();
     offboarding["tenantId"] = json!(id);
     offboarding["tenantRegistrationId"] = json!(registration);
+    let created = cloud.hears(EventName::TenantUserCreated, id);
+    assert_eq!(created["source"], "sbt.control.plane");
+    assert_eq!(
+        (&created["detail"]["email"], &created["detail"]["userName"]),
+        (&detail["email"], &tenant["outputs"]["administrator"])
+    );
+    let pool = text(&tenant["outputs"]["userPoolId"]);
+    let user = ["cognito-idp", "admin-get-user", "--user-pool-id", pool, "--username"];
+    let user = cloud.aws(&[&user[..], &[text(&tenant["outputs"]["administrator"])]].concat()).exits(0).json();
+    assert_eq!(user["UserStatus"], "FORCE_CHANGE_PASSWORD", "invited, and not yet there");
+    let own = json!({ "Name": "custom:tenantId", "Value": id });
+    assert!(user["UserAttributes"].as_array().expect("attributes").contains(&own), "{user}");
+
     cloud.put(&[(EventName::OffboardingRequest, &offboarding)]);
     let shown = cloud.settles(id, "Deprovisioned");
     assert_eq!(cloud.stack(id), None);
@@ -52,6 +68,8 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
             "offboardingSuccess",
             "onboardingSuccess",
             "provisionSuccess",
+            "tenantUserCreated",
+            "tenantUserDeleted",
             "tenantry_tenantStatusChanged Active",
             "tenantry_tenantStatusChanged Deprovisioned",
             "tenantry_tenantStatusChanged Deprovisioning",
@@ -63,7 +81,7 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
 }
 
 /// The stack's outputs under the names that the tenant has them by.
-fn outputs(stack: &Value) -> serde_json::Map<String, Value> {
+fn outputs(stack: &Value, administrator: &Value) -> serde_json::Map<String, Value> {
     let find = |key: &str| {
         let found = stack["Outputs"].as_array().expect("outputs").iter().find(|o| o["OutputKey"] == key);
         found.expect(key)["OutputValue"].clone()
@@ -73,6 +91,7 @@ fn outputs(stack: &Value) -> serde_json::Map<String, Value> {
         "userPoolId": find("UserPoolId"),
         "userPoolClientId": find("UserPoolClientId"),
         "stackId": stack["StackId"],
+        "administrator": administrator,
     });
     fields.as_object().expect("an object").clone()
 }

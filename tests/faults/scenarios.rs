@@ -4,6 +4,7 @@
 use crate::hold;
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
+use tenantry_registry::tenant::Tenant;
 use tenantry_tests::builders::{foreign, onboard, platinum};
 use tenantry_tests::events::{event, with};
 use tenantry_tests::http;
@@ -11,9 +12,11 @@ use tenantry_tests::lives::{
     self as kit, ACTIVE, DEPROVISIONING, PENDING, PROVISIONING, Step, UNWANTED, live, lived,
     onboarding_request,
 };
-use tenantry_tests::machine::build;
+use tenantry_tests::machine::{build, payload};
 use tenantry_tests::matrix::Scenario;
-use tenantry_tests::payloads::{failed, properties, request as ask, status_change, succeeded, tier_request};
+use tenantry_tests::payloads::{
+    failed, input, properties, request as ask, status_change, succeeded, tier_request,
+};
 use tenantry_tests::streams;
 use tenantry_tests::world::{Function, World};
 
@@ -309,6 +312,34 @@ async fn tiers() {
             }),
         ],
         50,
+    )
+    .await;
+}
+
+/// `invite`, whatever fails: one administrator, and the answer names it.
+#[tokio::test]
+async fn invite() {
+    let function = Function::Invite;
+    let ask = |tenant: &Tenant, pool: &str| {
+        let exported = json!([{ "Name": "USER_POOL_ID", "Value": pool }]);
+        let [id, operation] = input(tenant);
+        payload(
+            "provision-silo",
+            "Invite",
+            &[id, operation, ("$states.input", build("SUCCEEDED", &exported))],
+        )
+    };
+    hold(
+        &[
+            Scenario::new(function, "an administrator", move |world| async move {
+                let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
+                ask(&tenant, &world.create_user_pool().await)
+            }),
+            Scenario::new(function, "no pool", move |world| async move {
+                ask(&live(&world, "acme", platinum(), PROVISIONING).await, "")
+            }),
+        ],
+        20,
     )
     .await;
 }

@@ -7,6 +7,7 @@ mod application_events;
 mod bad_input;
 mod execution_ended;
 mod faults;
+mod invite;
 mod kit;
 mod lifecycle;
 mod names;

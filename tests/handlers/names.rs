@@ -8,6 +8,7 @@ use tenantry_events::delivery::{EntryError, Undelivered};
 use tenantry_events::name::EventName;
 use tenantry_handlers::application_events::ApplicationEventsError;
 use tenantry_handlers::execution_ended::ExecutionEndedError;
+use tenantry_handlers::invite::InviteError;
 use tenantry_handlers::lifecycle::LifecycleError;
 use tenantry_handlers::offboarding::OffboardingError;
 use tenantry_handlers::onboarding::OnboardingError;
@@ -63,6 +64,17 @@ fn record_outcome() -> Vec<(String, bool)> {
     named(store().into_iter().map(RecordOutcomeError::from).chain(own))
 }
 
+fn invite() -> Vec<(String, bool)> {
+    let own = [
+        InviteError::Superseded("1-1".parse().unwrap()),
+        InviteError::InvalidPayload(text()),
+        InviteError::Throttled(text()),
+        InviteError::Unavailable(text()),
+        InviteError::Refused(text()),
+    ];
+    named(store().into_iter().map(InviteError::from).chain(own))
+}
+
 fn intake() -> impl Iterator<Item = IntakeError> {
     store().into_iter().map(IntakeError::from)
 }
@@ -102,6 +114,7 @@ fn the_names_of_errors_are_stable() {
                     .chain(bus.into_iter().map(PublisherError::from)),
             ),
         ),
+        ("invite", invite()),
         ("record-outcome", record_outcome()),
         ("execution-ended", named(store().into_iter().map(ExecutionEndedError::from))),
         ("tiers", named([TiersError::Unanswered(text())])),

@@ -19,6 +19,15 @@ const BUILD: &str = "arn:aws:states:::codebuild:startBuild.sync";
 /// The integration that calls a function.
 const CALL: &str = "arn:aws:states:::lambda:invoke";
 
+/// The function that records outcomes, and the one that invites administrators.
+const RECORD: &str = "${RecordOutcomeArn}";
+const INVITE: &str = "${InviteArn}";
+
+/// The function that a task calls, if it calls one.
+fn function(task: &Value) -> Option<&str> {
+    task["Arguments"]["FunctionName"].as_str()
+}
+
 /// A state machine: its definition, and the resource that deploys it.
 struct Machine {
     /// The definition's name, such as `provision-silo`.

@@ -195,7 +195,8 @@ impl World {
         let decision = decide(before.as_ref(), input, noon());
         let Some(change) = decision.change() else { return };
         let after = change.tenant.clone();
-        let wish = !matches!(input, Input::ChangeData(_) | Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_));
+        let wish =
+            !matches!(input, Input::ChangeData(_) | Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_));
         let accepted = usize::from(wish && matches!(decision, Decision::Change(_)));
         let open = before.as_ref().map_or(0, |before| before.open_requests.len());
         if open + accepted != after.open_requests.len() + change.answers.len() {

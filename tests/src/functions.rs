@@ -15,8 +15,8 @@ use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::{
-    api, application_events, execution_ended, lifecycle, offboarding, onboarding, publisher, reconciler,
-    record_outcome, sweeper, tiers,
+    api, application_events, execution_ended, invite, lifecycle, offboarding, onboarding, publisher,
+    reconciler, record_outcome, sweeper, tiers,
 };
 use tenantry_registry::store::Registry;
 
@@ -35,6 +35,8 @@ pub enum Function {
     Reconciler,
     /// The registry changed: who must know?
     Publisher,
+    /// A tenant's resources are there, and its administrator is to be invited.
+    Invite,
     /// A state machine is at its end.
     RecordOutcome,
     /// An execution ended.
@@ -130,8 +132,7 @@ impl Functions {
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(config).retry_partition(own());
         let sfn = aws_sdk_sfn::config::Builder::from(config).retry_partition(own());
         let codebuild = aws_sdk_codebuild::config::Builder::from(config).retry_partition(own());
-        let cognito =
-            aws_sdk_cognitoidentityprovider::config::Builder::from(config).retry_partition(own());
+        let cognito = aws_sdk_cognitoidentityprovider::config::Builder::from(config).retry_partition(own());
         let lambda = aws_sdk_lambda::config::Builder::from(config).retry_partition(own());
         let events = aws_sdk_eventbridge::config::Builder::from(config).retry_partition(own());
         let sqs = aws_sdk_sqs::config::Builder::from(config).retry_partition(own());
@@ -189,6 +190,10 @@ impl Functions {
                     return Ok(answered);
                 }
                 Err(Refusal { name: "NotServed", is_retryable: true, message: answered["body"].to_string() })
+            }
+            Function::Invite => {
+                let deps = invite::Deps { registry: registry(), client: self.cognito.clone() };
+                answer(invite::handle(&deps, payload.clone(), now).await)
             }
             Function::RecordOutcome => {
                 let deps = record_outcome::Deps { registry: registry() };
@@ -271,6 +276,7 @@ impl fmt::Display for Function {
             Self::ApplicationEvents => "application-events",
             Self::Reconciler => "reconciler",
             Self::Publisher => "publisher",
+            Self::Invite => "invite",
             Self::RecordOutcome => "record-outcome",
             Self::ExecutionEnded => "execution-ended",
             Self::Tiers => "tiers",

@@ -53,8 +53,9 @@ pub fn request(name: EventName, tenant: &Tenant, seed: &str, minutes: u32) -> Va
 /// What the machine sends after its build's success.
 #[must_use]
 pub fn succeeded(tenant: &Tenant, machine: &str, build: &Value) -> Value {
-    let input = input(tenant);
-    payload(machine, "Record", &[input[0].clone(), input[1].clone(), ("$states.input", build.clone())])
+    let [id, operation] = input(tenant);
+    let administrator = ("$administrator", json!("administrator"));
+    payload(machine, "Record", &[id, operation, ("$states.input", build.clone()), administrator])
 }
 
 /// What it sends after a failure and the clean-up.
@@ -67,6 +68,7 @@ pub fn failed(tenant: &Tenant, machine: &str, error: &str, cause: &str, clean_up
         &[
             input[0].clone(),
             input[1].clone(),
+            ("$failed", json!("deploy")),
             ("$failure.Error", json!(error)),
             ("$exists($failure.Cause) ? $failure.Cause : ''", json!(cause)),
             ("$cleanUp", clean_up.clone()),

@@ -17,6 +17,7 @@ use aws_sdk_codebuild::types::{
     ArtifactsType, Build, ComputeType, EnvironmentType, ProjectArtifacts, ProjectEnvironment, ProjectSource,
     SourceType,
 };
+use aws_sdk_cognitoidentityprovider::types::{AttributeDataType, SchemaAttributeType, UsernameAttributeType};
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use aws_sdk_sfn::types::ExecutionStatus;
 use aws_smithy_http_client::Connector;
@@ -114,6 +115,25 @@ impl World {
             create.role_arn(role).send().await.expect("the machine is created");
         }
         self.0.has_machines.store(true, Ordering::Relaxed);
+    }
+
+    /// Creates a tenant's user pool, as its template does; its id.
+    pub async fn create_user_pool(&self) -> String {
+        let pool = self.cognito().create_user_pool().pool_name(&self.0.name);
+        let attribute = |name: &str| {
+            let kind = AttributeDataType::String;
+            SchemaAttributeType::builder().name(name).attribute_data_type(kind).mutable(false).build()
+        };
+        let pool = pool.username_attributes(UsernameAttributeType::Email);
+        let pool = pool.schema(attribute("tenantId")).schema(attribute("userRole"));
+        let created = pool.send().await.expect("the pool is created");
+        created.user_pool.and_then(|pool| pool.id).expect("an id")
+    }
+
+    /// A client of Cognito that no fault hits.
+    #[must_use]
+    pub fn cognito(&self) -> aws_sdk_cognitoidentityprovider::Client {
+        aws_sdk_cognitoidentityprovider::Client::new(&self.0.config)
     }
 
     /// Creates a CodeBuild project whose builds wait until they are stopped; its

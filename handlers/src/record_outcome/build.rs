@@ -41,6 +41,8 @@ impl Build {
             let status = phase.get("PhaseStatus").and_then(Value::as_str);
             status.is_some_and(|status| !matches!(status, "SUCCEEDED" | "IN_PROGRESS"))
         };
+        // A function's error, as Lambda gives it.
+        let said = text("/errorMessage");
         let complaint = list("/Phases").iter().find(|phase| failed(phase)).and_then(|phase| {
             let name = phase.get("PhaseType").and_then(Value::as_str)?;
             let message = phase.pointer("/Contexts/0/Message").and_then(Value::as_str);
@@ -57,7 +59,7 @@ impl Build {
             logs_url: text("/Logs/DeepLink"),
             status: text("/BuildStatus"),
             exported: exported.collect(),
-            complaint,
+            complaint: complaint.or(said),
         }
     }
 
@@ -140,6 +142,16 @@ mod tests {
     fn without_a_reason_the_failed_phase_speaks() {
         let cause = failed("");
         assert_eq!(Build::of_cause(&cause).failure_reason(&cause), "BUILD: exit status 1");
+    }
+
+    #[test]
+    fn a_function_that_failed_speaks_for_itself() {
+        let cause = json!({"errorType": "InvitationRefused", "errorMessage": "no"}).to_string();
+        let build = Build::of_cause(&cause);
+        assert_eq!(
+            (build.failure_reason(&cause).as_str(), build.failure_code("InvitationRefused").as_str()),
+            ("no", "InvitationRefused")
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::lifecycle::{ADMISSION, Answer};
 use crate::tenant::{OperationKind, Tenant};
 use serde_json::{Map, Value};
 use tenantry_events::details::{
-    FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantNotice,
+    FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantNotice, TenantUser,
 };
 use tenantry_events::failure::Failure;
 use tenantry_events::metadata::Metadata;
@@ -49,6 +49,24 @@ pub(super) fn of_answer(
             Notice::new(name, &metadata, &detail)
         }
     }
+}
+
+/// The event `name` about one of the tenant's users.
+pub(super) fn of_user(
+    name: EventName,
+    tenant: &Tenant,
+    user: &str,
+    metadata: Metadata,
+) -> Result<Notice, serde_json::Error> {
+    let detail = TenantUser {
+        tenant_id: Some(tenant.tenant_id),
+        tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
+        email: Some(tenant.email.clone()),
+        user_name: Some(user.to_owned()),
+        metadata: Some(metadata.clone()),
+        extra: Map::new(),
+    };
+    Notice::new(name, &metadata, &detail)
 }
 
 /// The event `name` about a request that was refused.

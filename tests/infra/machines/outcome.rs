@@ -1,6 +1,6 @@
 //! What a machine tells `record-outcome` is what that function reads.
 
-use super::{CALL, Machine, machines};
+use super::{Machine, RECORD, machines};
 use serde_json::{Value, json};
 use tenantry_handlers::record_outcome::{CleanUp, Payload};
 use tenantry_tests::template::list;
@@ -11,7 +11,9 @@ use tenantry_tests::template::list;
 fn payloads_are_readable() {
     for machine in machines() {
         let mut outcomes = Vec::new();
-        for (name, task) in machine.tasks().into_iter().filter(|(_, task)| task["Resource"] == CALL) {
+        for (name, task) in
+            machine.tasks().into_iter().filter(|(_, task)| super::function(task) == Some(RECORD))
+        {
             for clean_up in clean_ups(&machine) {
                 let payload = evaluated(&task["Arguments"]["Payload"], &clean_up);
                 let read: Payload = serde_json::from_value(payload.clone())

@@ -161,7 +161,8 @@ impl Engine {
                 let exported = json!([{ "Name": "API_URL", "Value": "https://api" }, { "Name": "RELEASE", "Value": "r1" }]);
                 let [id, operation] = identity(tenant, operation);
                 let build = ("$states.input", build("SUCCEEDED", &exported));
-                let payload = payload(definition(machine), "Record", &[id, operation, build]);
+                let administrator = ("$administrator", json!("administrator"));
+                let payload = payload(definition(machine), "Record", &[id, operation, build, administrator]);
                 self.record(arn, payload, 0, "SUCCEEDED");
             }
             false => {
@@ -274,6 +275,7 @@ fn failed(machine: &str, tenant: TenantId, operation: OperationId, clean_up: &Va
         &[
             id,
             operation,
+            ("$failed", json!("deploy")),
             ("$failure.Error", json!("States.TaskFailed")),
             ("$exists($failure.Cause) ? $failure.Cause : ''", json!(cause)),
             ("$cleanUp", clean_up.clone()),
