@@ -20,3 +20,4 @@ mod queue;
 mod replay;
 mod retry;
 mod suspend;
+mod whole_run;
