@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use tokio::process::Command;
 
 /// Every function: the control plane's and the tenant stack's.
-pub(crate) const FUNCTIONS: [&str; 13] = [
+pub(crate) const FUNCTIONS: [&str; 14] = [
     "api",
     "application-events",
     "execution-ended",

@@ -137,7 +137,8 @@ fn administrator<'a>(
     after: &'a Tenant,
     ended: &EndedOperation,
 ) -> Option<(EventName, &'a str)> {
-    if ended.state != OperationState::Succeeded {
+    // A foreign application plane's users are its own.
+    if ended.state != OperationState::Succeeded || after.provisioner == Provisioner::External {
         return None;
     }
     let (name, outputs) = match ended.kind {

@@ -11,11 +11,11 @@ use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::{Direction, EventName};
 use tenantry_events::sources::Sources;
 use tenantry_registry::audit::{AuditEntry, Verdict};
-use tenantry_registry::lifecycle::{Change, decide};
+use tenantry_registry::lifecycle::{Change, Decision, OutcomeResult, decide};
 use tenantry_registry::notices::{self, Notice};
 use tenantry_registry::tenant::Tenant;
 use tenantry_registry::tier::Provisioner;
-use tenantry_tests::builders::{inputs, noon, origin, situations};
+use tenantry_tests::builders::{ending, inputs, invited, noon, origin, situations, success};
 use tenantry_tests::schemas;
 
 /// Every change that an input makes to a tenant in any situation, with what
@@ -36,7 +36,30 @@ fn changes() -> Vec<(String, Vec<Notice>)> {
             }
         }
     }
+    changes.extend(administrator());
     changes
+}
+
+/// The administrator comes with the tenant's resources and goes with them.
+fn administrator() -> [(String, Vec<Notice>); 2] {
+    let of = |name: &str, before: &Tenant, result: OutcomeResult| {
+        let Decision::Change(change) = decide(Some(before), &ending(before, result), noon()) else {
+            panic!("{name} changes nothing")
+        };
+        (name.to_owned(), notices::of_change(Some(before), &change).expect("notices"))
+    };
+    let mut tenants: BTreeMap<_, _> = situations().into_iter().collect();
+    let mut situation = |name: &str| tenants.remove(name).flatten().expect("a tenant");
+    let outputs = [(notices::ADMINISTRATOR.to_owned(), "somebody".to_owned())].into();
+    let leaving = Tenant { outputs, ..situation("Deprovisioning") };
+    [
+        of(
+            "Provisioning: its operation succeeds, with an administrator",
+            &situation("Provisioning"),
+            invited(),
+        ),
+        of("Deprovisioning: its operation succeeds, with an administrator", &leaving, success()),
+    ]
 }
 
 fn line(action: EventName, verdict: Verdict, registration: Option<&str>) -> Vec<Notice> {
@@ -126,7 +149,9 @@ fn what_is_sent_has_the_right_source_and_identity() {
         for entry in &entries {
             let right = match name(entry) {
                 EventName::OnboardingSuccess => "other",
-                EventName::TenantStatusChanged => "cp",
+                EventName::TenantStatusChanged
+                | EventName::TenantUserCreated
+                | EventName::TenantUserDeleted => "cp",
                 _ => "ap",
             };
             assert_eq!(entry.source, right, "{what}: {}", entry.detail_type);

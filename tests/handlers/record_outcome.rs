@@ -35,7 +35,7 @@ async fn a_success_is_recorded_once() {
     let outputs: Vec<_> = after.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(
         outputs,
-        ["apiUrl=https://api".to_owned(), format!("secret={SECRET}"), "userPoolId=pool".to_owned()]
+        ["administrator=administrator", "apiUrl=https://api", &format!("secret={SECRET}"), "userPoolId=pool"]
     );
     let operation = world.registry().history(tenant.tenant_id).await.unwrap().operations.remove(0);
     assert_eq!(operation.build_id.as_deref(), Some("tenantry-provision:1"));

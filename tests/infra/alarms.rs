@@ -26,7 +26,7 @@ fn every_alarm_tells_someone() {
 
 /// There is an alarm for every place where work can get stuck or lost: queues
 /// that fill, machines that fail, streams that are behind, events that Lambda
-/// gives up.
+/// gives up, requests that are not served.
 #[test]
 fn every_place_where_work_can_get_lost_has_an_alarm() {
     let template = control_plane();
@@ -51,6 +51,7 @@ fn every_place_where_work_can_get_lost_has_an_alarm() {
         let metric = if rule["ScheduleExpression"].is_null() { "AsyncEventsDropped" } else { "Errors" };
         places.extend(targets.map(|function| (metric, function)));
     }
+    places.extend(of_type(&template, "AWS::ApiGatewayV2::Api").into_keys().map(|api| ("5xx", api)));
     assert_eq!(watched, places);
 }
 

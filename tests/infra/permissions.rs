@@ -123,10 +123,14 @@ fn a_function_may_do_what_its_code_calls() {
         "states:GetExecutionHistory",
         "states:ListExecutions",
     ];
-    let expected: [(&str, Vec<&[&str]>); 13] = [
+    let expected: [(&str, Vec<&[&str]>); 14] = [
         ("ApiFunction", vec![&api]),
         ("ApplicationEventsFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("ExecutionEndedFunction", vec![&APPLY, &count, &DEAD_LETTERS]),
+        (
+            "InviteFunction",
+            vec![&["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", "dynamodb:GetItem"]],
+        ),
         ("LifecycleFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("OffboardingFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("OnboardingFunction", vec![&APPLY, &DEAD_LETTERS]),

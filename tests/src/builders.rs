@@ -118,6 +118,13 @@ pub fn success() -> OutcomeResult {
     OutcomeResult::Succeeded { outputs, release: Some("r1".to_owned()) }
 }
 
+/// A build that did its work, and a tenant's administrator who was invited.
+#[must_use]
+pub fn invited() -> OutcomeResult {
+    let administrator = [("administrator".to_owned(), "somebody".to_owned())];
+    OutcomeResult::Succeeded { outputs: administrator.into(), release: Some("r1".to_owned()) }
+}
+
 /// A failed build.
 #[must_use]
 pub fn failure() -> OutcomeResult {

@@ -1,7 +1,8 @@
 //! Tenants that have come to any point of their lives, and requests about them.
 
 use crate::builders::{
-    begin, cancel, deferred, ending, failure, noon, offboarding, onboard, origin, request, success, unclean,
+    begin, cancel, deferred, ending, failure, invited, noon, offboarding, onboard, origin, request, success,
+    unclean,
 };
 use crate::events::event;
 use crate::world::World;
@@ -27,6 +28,8 @@ pub enum Step {
     Begin,
     /// Its operation succeeds.
     Succeed,
+    /// Its provisioning succeeds, and its administrator is invited.
+    Invite,
     /// Its operation fails.
     Fail,
     /// Its operation fails without cleaning up.
@@ -115,6 +118,7 @@ async fn apply(
         }
         Step::Begin => begin_on(world, &known()),
         Step::Succeed => ending(&known(), success()),
+        Step::Invite => ending(&known(), invited()),
         Step::Fail => ending(&known(), failure()),
         Step::Crash => ending(&known(), unclean()),
         Step::Defer => ending(&known(), deferred()),

@@ -73,14 +73,10 @@ impl<'a> Visitor<'a> {
         })
     }
 
-    /// Creates a user in the tenant's own pool and signs in; the user's token.
+    /// Signs in as the tenant's administrator, who was invited into the tenant's own
+    /// pool, without waiting for the mail; the token.
     pub(super) async fn sign_in(&self, tenant: &Onboarded) -> Result<String> {
         let (pool, user) = (tenant.user_pool_id.as_str(), self.user());
-        let create = ["cognito-idp", "admin-create-user", "--user-pool-id", pool, "--username", &user];
-        let attribute = format!("Name=email,Value={user}");
-        let create =
-            [&create[..], &["--message-action", "SUPPRESS", "--user-attributes", &attribute]].concat();
-        self.aws.run(&create).await?;
         let set = ["cognito-idp", "admin-set-user-password", "--user-pool-id", pool, "--username", &user];
         self.aws.run(&[&set[..], &["--password", PASSWORD, "--permanent"]].concat()).await?;
         let sign_in = ["cognito-idp", "initiate-auth", "--client-id", &tenant.client_id];

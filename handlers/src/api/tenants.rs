@@ -135,7 +135,7 @@ pub(super) fn unknown(field: &str, known: &str) -> Problem {
 /// the event is taken in; then the tenant's history says so.
 pub(super) fn dry_run(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Result<(), Problem> {
     match decide(tenant, input, now) {
-        Decision::Change(_) | Decision::Duplicate(_) => Ok(()),
+        Decision::Change(_) | Decision::Duplicate(_) | Decision::Noted(..) => Ok(()),
         Decision::Stale(note) | Decision::Refused(note) => Err(Problem::of_note(&note)),
     }
 }

@@ -26,9 +26,11 @@ fn a_thousand_equal_creates_are_one_tenant() {
     let client = |number: u64| {
         let ask = Arc::clone(&ask);
         let work = move || loop {
-            let answer = api.send(&ask);
-            if ![429, 503].contains(&answer.status) {
-                return answer;
+            // Where a thousand come at once, some connections are refused.
+            let answer = api.try_send(&ask);
+            match &answer {
+                Ok(answer) if ![429, 503].contains(&answer.status) => return answer.clone(),
+                _ => {}
             }
             assert!(begun.elapsed() < PATIENCE, "{answer:?}");
             // As a client does that is told that there are too many.

@@ -23,7 +23,8 @@ fn a_stuck_tenant_is_seen_with_its_cause_and_repaired_with_one_key() {
     command.args(["tenant", "watch", id]);
     let mut screen = Screen::start(&command);
     let first = screen.until("the failure", |text| text.contains("✗ deploy: ProductsTable"));
-    let about = first.lines().skip_while(|line| !line.starts_with("── Watched")).collect::<Vec<_>>();
+    let about = first.lines().skip_while(|line| !line.starts_with("── Watched"));
+    let about: Vec<_> = about.filter(|line| !line.trim().is_empty()).collect();
     insta::with_settings!({ filters => FILTERS.to_vec() }, {
         insta::assert_snapshot!("stuck", about.join("\n"));
     });

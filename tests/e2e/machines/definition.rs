@@ -8,6 +8,8 @@ use tenantry_tests::workspace;
 
 /// The integration that runs a build and waits for it.
 const BUILD: &str = "arn:aws:states:::codebuild:startBuild.sync";
+/// The function that writes outcomes into the registry.
+const RECORD: &str = "${RecordOutcomeArn}";
 /// An error that no task names: what a failed job is told as.
 pub(super) const UNFORESEEN: &str = "States.TaskFailed";
 /// What a task that does not answer in time fails with.
@@ -175,7 +177,7 @@ impl Machine {
 
 impl Walk {
     fn called(&mut self, state: &Value) {
-        if state["Resource"] != BUILD {
+        if state["Arguments"]["FunctionName"] == RECORD {
             self.recorded = Some(state["Arguments"]["Payload"].clone());
         }
     }

@@ -48,7 +48,9 @@ pub(super) struct Bytes {
 
 /// A tenant for every situation, by name, with how it came there.
 const LIVES: &[(&str, &[Step])] = {
-    use Step::{Begin, Cancel, Crash, Defer, Fail, Offboard, Onboard, Resume, Retry, Succeed, Suspend};
+    use Step::{
+        Begin, Cancel, Crash, Defer, Fail, Invite, Offboard, Onboard, Resume, Retry, Succeed, Suspend,
+    };
     &[
         ("Pending", &[Onboard]),
         ("Pending again", &[Onboard, Begin, Defer]),
@@ -62,6 +64,8 @@ const LIVES: &[(&str, &[Step])] = {
         ("ProvisionFailed, cleaning up", &[Onboard, Begin, Crash, Begin]),
         ("ProvisionFailed, retried", &[Onboard, Begin, Fail, Retry]),
         ("Active", &[Onboard, Begin, Succeed]),
+        ("Active, with an administrator", &[Onboard, Begin, Invite]),
+        ("Deprovisioned, with its administrator", &[Onboard, Begin, Invite, Offboard, Begin, Succeed]),
         ("Active, closing", &[Onboard, Begin, Succeed, Resume, Suspend]),
         ("Updating", &[Onboard, Begin, Succeed, Suspend, Begin]),
         ("UpdateFailed", &[Onboard, Begin, Succeed, Suspend, Begin, Fail]),

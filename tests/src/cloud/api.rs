@@ -129,6 +129,15 @@ impl Api {
     /// Sends `ask`, once.
     #[must_use]
     pub fn send(&self, ask: &Ask) -> Answer {
+        self.try_send(ask).unwrap_or_else(|error| panic!("{} {}: {error}", ask.method, ask.path))
+    }
+
+    /// Sends `ask`, once.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub fn try_send(&self, ask: &Ask) -> Result<Answer, ureq::Error> {
         let mut headers = ask.headers.clone();
         headers
             .extend(ask.token.as_ref().map(|token| ("authorization".to_owned(), format!("Bearer {token}"))));
@@ -143,23 +152,31 @@ impl Api {
     #[must_use]
     pub fn send_patiently(&self, ask: &Ask) -> Answer {
         until("an answer", || {
-            let answer = self.send(ask);
-            (![429, 503].contains(&answer.status)).then_some(answer)
+            let answer = self.try_send(ask).ok();
+            answer.filter(|answer| ![429, 503].contains(&answer.status))
         })
     }
 
     /// Calls Cognito as an administrator of the account.
     pub fn cognito(&self, action: &str, request: &Value) -> Value {
+        self.call("AWSCognitoIdentityProviderService", action, request)
+    }
+
+    /// Calls a service of the account, by the name that its protocol has for it.
+    pub fn call(&self, service: &str, action: &str, request: &Value) -> Value {
+        let scope = if service.starts_with("Logs") { "logs" } else { "cognito-idp" };
         let headers = [
             ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("x-amz-target", format!("AWSCognitoIdentityProviderService.{action}")),
+            ("x-amz-target", format!("{service}.{action}")),
             (
                 "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0".to_owned(),
+                format!(
+                    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{scope}/aws4_request, SignedHeaders=host, Signature=0"
+                ),
             ),
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value));
-        let answer = http("POST", &self.endpoint, &headers, Some(&request.to_string()));
+        let answer = http("POST", &self.endpoint, &headers, Some(&request.to_string())).expect("an answer");
         assert_eq!(answer.status, 200, "{action}: {answer:?}");
         if answer.body.is_empty() { Value::Null } else { answer.json() }
     }
@@ -221,7 +238,9 @@ impl Api {
             ("authorization".to_owned(), format!("Basic {both}")),
         ];
         let form = Some("grant_type=client_credentials");
-        let answer = http("POST", &format!("{}/oauth2/token", self.endpoint), &headers, form).expect(200);
+        let answer = http("POST", &format!("{}/oauth2/token", self.endpoint), &headers, form)
+            .expect("an answer")
+            .expect(200);
         answer.json()["access_token"].as_str().expect("a token").to_owned()
     }
 }
@@ -229,7 +248,12 @@ impl Api {
 /// The password of these tests' users; no line of a log may have it.
 pub const PASSWORD: &str = "Canary-Passw0rd-Of-Tests!";
 
-fn http(method: &str, url: &str, headers: &[(String, String)], body: Option<&str>) -> Answer {
+fn http(
+    method: &str,
+    url: &str,
+    headers: &[(String, String)],
+    body: Option<&str>,
+) -> Result<Answer, ureq::Error> {
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(120)))
         .http_status_as_error(false);
@@ -242,11 +266,11 @@ fn http(method: &str, url: &str, headers: &[(String, String)], body: Option<&str
         None => agent.run(request.body(()).expect("a request")),
         Some(body) => agent.run(request.body(body.to_owned()).expect("a request")),
     };
-    let mut answer = answer.unwrap_or_else(|error| panic!("{method} {url}: {error}"));
+    let mut answer = answer?;
     let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    Answer {
+    Ok(Answer {
         status: answer.status().as_u16(),
         headers: answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: answer.body_mut().read_to_string().unwrap_or_default(),
-    }
+    })
 }
