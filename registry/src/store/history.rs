@@ -5,11 +5,11 @@ use super::{Registry, StoreError};
 use crate::audit::AuditEntry;
 use crate::tenant::Operation;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tenantry_events::ids::{EventId, TenantId};
 
 /// One entry of a tenant's history.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "type")]
 pub enum Activity {
     /// Something was asked, or ended.
