@@ -1,5 +1,12 @@
 //! The command line.
 
+mod people;
+mod tenant;
+
+pub(crate) use people::{Group, Login, User};
+pub(crate) use tenant::{Ask, List, Offboard, Onboard, Tenant, Wait, Watch};
+
+use crate::api::UNNAMED;
 use crate::error::EXIT_CODES;
 use crate::output::Format;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -9,7 +16,8 @@ use std::path::PathBuf;
 /// control plane on a laptop.
 ///
 /// Talks to AWS with the SDK's standard environment and profiles. For the local
-/// cloud: eval "$(tenantry local env)".
+/// cloud: eval "$(tenantry local env)". With --api, to the control plane's API
+/// instead, for who has signed in: no AWS credentials are needed.
 #[derive(Debug, Parser)]
 #[command(name = "tenantry", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(crate) struct Args {
@@ -19,6 +27,9 @@ pub(crate) struct Args {
     /// The control plane's stack: all names of a deployment follow from it
     #[arg(long, global = true, env = "TENANTRY_STACK", default_value = "tenantry")]
     pub(crate) stack: String,
+    /// Go through the API; without a URL, through the one of TENANTRY_API_URL or of the sign-in
+    #[arg(long, global = true, env = "TENANTRY_API", value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = UNNAMED)]
+    pub(crate) api: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -52,6 +63,16 @@ pub(crate) enum Command {
     Queue(Queue),
     /// Look now after what a lost event left behind, as the schedule does
     Sweep,
+    /// Sign in at the API, with a password; only the tokens are kept
+    #[command(
+        after_help = "Examples:\n  tenantry login                  # the API of the stack that AWS credentials lead to\n  tenantry login --api=https://a1b2c3.execute-api.eu-west-1.amazonaws.com --client-id 4d5e6f --user ada\n  tenantry login --user ada --password-stdin < password"
+    )]
+    Login(Login),
+    /// Sign out: the tokens are worth nothing any more, and forgotten
+    Logout,
+    /// Look after the control plane's own users, through the API
+    #[command(subcommand)]
+    User(User),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  tenantry completions bash > ~/.local/share/bash-completion/completions/tenantry"
@@ -125,124 +146,6 @@ pub(crate) struct Deploy {
     pub(crate) no_package: bool,
 }
 
-/// How long to wait.
-#[derive(Clone, Copy, Debug, ClapArgs)]
-pub(crate) struct Wait {
-    /// Wait until it is done, showing what happens
-    #[arg(long)]
-    pub(crate) wait: bool,
-    /// How long to wait, in seconds
-    #[arg(long, default_value_t = 3600, requires = "wait")]
-    pub(crate) timeout: u64,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Tenant {
-    /// Ask for a tenant to be onboarded
-    #[command(
-        after_help = "Examples:\n  tenantry tenant onboard --name Acme --email admin@acme.example --tier platinum --wait\n  tenantry tenant onboard --name Acme --email admin@acme.example --tier platinum --idempotency-key order-4711"
-    )]
-    Onboard(Onboard),
-    /// Ask for a tenant to be offboarded
-    #[command(
-        after_help = "Example:\n  tenantry tenant offboard 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --wait"
-    )]
-    Offboard(Offboard),
-    /// Try again what failed
-    #[command(
-        after_help = "Example:\n  tenantry tenant retry 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"quota raised\" --wait"
-    )]
-    Retry(Ask),
-    /// Stop what is under way for a tenant, or waits, and clean up
-    #[command(
-        after_help = "Example:\n  tenantry tenant cancel 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"wrong tier\" --wait"
-    )]
-    Cancel(Ask),
-    /// Close a tenant's API to its users, and keep its data
-    #[command(
-        after_help = "Example:\n  tenantry tenant suspend 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"invoice overdue\" --wait"
-    )]
-    Suspend(Ask),
-    /// Open a suspended tenant's API again
-    #[command(after_help = "Example:\n  tenantry tenant resume 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --wait")]
-    Resume(Ask),
-    /// List tenants, by name
-    #[command(
-        after_help = "Examples:\n  tenantry tenant list --status ProvisionFailed\n  tenantry tenant list --prefix ac --limit 10"
-    )]
-    List(List),
-    /// Watch all tenants, the most urgent first, and one of them closely
-    #[command(
-        after_help = "Keys: arrows choose, r retries, c cancels, s suspends, a resumes, ? explains, q ends.\nWithout a terminal, each change is a line; with --output json, an object.\n\nExamples:\n  tenantry tenant watch\n  tenantry tenant watch 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11"
-    )]
-    Watch(Watch),
-    /// Show a tenant: its status, outputs, operation, failure
-    Show {
-        /// The tenant's id
-        id: String,
-    },
-    /// Show everything that was asked of a tenant and what became of it
-    History {
-        /// The tenant's id
-        id: String,
-    },
-}
-
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct Onboard {
-    /// What people call the tenant
-    #[arg(long)]
-    pub(crate) name: String,
-    /// The address of its administrator
-    #[arg(long)]
-    pub(crate) email: String,
-    /// What it bought
-    #[arg(long)]
-    pub(crate) tier: String,
-    /// The tenant's id, a UUID [default: a new one, or one derived from the key]
-    #[arg(long)]
-    pub(crate) id: Option<String>,
-    /// Your own id of the registration
-    #[arg(long)]
-    pub(crate) registration_id: Option<String>,
-    /// The same key is the same request, however often it is made
-    #[arg(long)]
-    pub(crate) idempotency_key: Option<String>,
-    #[command(flatten)]
-    pub(crate) wait: Wait,
-}
-
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct Offboard {
-    /// The tenant's id
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) wait: Wait,
-}
-
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct Ask {
-    /// The tenant's id
-    pub(crate) id: String,
-    /// Why, for the tenant's history
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-    /// Who asks, for the tenant's history
-    #[arg(long, env = "USER")]
-    pub(crate) by: Option<String>,
-    #[command(flatten)]
-    pub(crate) wait: Wait,
-}
-
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct Watch {
-    /// The tenant to begin with [default: the most urgent one]
-    pub(crate) id: Option<String>,
-    /// Seconds between two looks
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub(crate) interval: u64,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Queue {
     /// List dead letters: which event, for whom, why, how often tried
@@ -281,28 +184,6 @@ pub(crate) struct Replay {
     pub(crate) tenant: Option<String>,
 }
 
-#[derive(Clone, Debug, ClapArgs)]
-pub(crate) struct List {
-    /// Only those in this status; the only list with deprovisioned tenants
-    #[arg(long, conflicts_with_all = ["tier", "release"])]
-    pub(crate) status: Option<String>,
-    /// Only those of this tier
-    #[arg(long, conflicts_with = "release")]
-    pub(crate) tier: Option<String>,
-    /// Only those on this release
-    #[arg(long)]
-    pub(crate) release: Option<String>,
-    /// Only those whose name begins so
-    #[arg(long)]
-    pub(crate) prefix: Option<String>,
-    /// How many at the most, 1 to 100
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) limit: u32,
-    /// Go on where the page before ended
-    #[arg(long, value_name = "TOKEN")]
-    pub(crate) next: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Execution {
     /// List executions, newest first
@@ -316,7 +197,7 @@ pub(crate) enum Execution {
     },
     /// Show an execution: its states with their times, and why it failed
     Show {
-        /// The execution's ARN, or a tenant's id for its latest
+        /// The execution's ARN or name, or a tenant's id for its latest
         execution: String,
     },
     /// Follow a tenant's operation until it ends

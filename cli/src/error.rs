@@ -1,5 +1,6 @@
 //! What can go wrong, what to do about it, and the exit code for scripts.
 
+use crate::api::Refusal;
 use std::process::ExitCode;
 use tenantry_registry::store::StoreError;
 
@@ -29,6 +30,22 @@ pub(crate) enum CliError {
     /// The input is not what the contract asks for.
     #[error("{0}")]
     Invalid(String),
+    /// The command line asks for what cannot be.
+    #[error("{0}")]
+    Usage(String),
+    /// The API did not serve the request.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The user pool lets nobody in.
+    #[error("the sign-in is refused: {said} ({code})")]
+    SignIn {
+        /// Cognito's name for it.
+        code: String,
+        /// In its words.
+        said: String,
+        /// What to do next.
+        hint: &'static str,
+    },
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
@@ -59,17 +76,21 @@ impl CliError {
     pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::Hinted { hint, .. } => Some(hint),
+            Self::SignIn { hint, .. } => Some(hint),
+            Self::Refused(refusal) => refusal.hint,
             _ => None,
         }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Failed(_) | Self::Hinted { .. } => 1,
+            Self::Failed(_) | Self::Hinted { .. } | Self::SignIn { .. } => 1,
+            Self::Usage(_) => 2,
             Self::NotFound(_) => 3,
             Self::OperationFailed(_) => 4,
             Self::TimedOut(_) => 5,
             Self::Invalid(_) => 6,
+            Self::Refused(refusal) => refusal.exit,
             Self::Interrupted => 130,
         })
     }

@@ -16,10 +16,11 @@ use crate::output::Mark;
 use build::BuildWatch;
 use execution::ExecutionWatch;
 use std::time::{Duration, Instant};
+use tenantry_events::failure::Failure;
 use tenantry_events::ids::{EventId, TenantId};
-use tenantry_registry::audit::Verdict;
+use tenantry_registry::audit::{AuditEntry, Verdict};
 use tenantry_registry::lifecycle::{Step, next_step};
-use tenantry_registry::tenant::{OpenOperation, Tenant};
+use tenantry_registry::tenant::{OpenOperation, Status, Tenant};
 
 /// Between two looks: short at first, so that a quick operation is seen in
 /// full, longer for one that takes its time.
@@ -37,16 +38,58 @@ pub(crate) struct Goal {
     pub(crate) limit: Duration,
 }
 
+impl Goal {
+    /// There is no such tenant.
+    pub(crate) fn nobody(&self) -> CliError {
+        CliError::NotFound(format!("there is no tenant {}", self.tenant))
+    }
+}
+
+/// The pauses between looks, and when there have been enough.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    goal: Goal,
+    begun: Instant,
+    pause: Duration,
+}
+
+impl Patience {
+    pub(crate) fn new(goal: &Goal) -> Self {
+        Self { goal: *goal, begun: Instant::now(), pause: FIRST_PAUSE }
+    }
+
+    /// Waits for a while.
+    ///
+    /// # Errors
+    ///
+    /// [`CliError::TimedOut`], with the event that was not decided on, if one was
+    /// `awaited` still.
+    pub(crate) async fn wait(&mut self, awaited: Option<EventId>) -> Result {
+        let Goal { tenant, limit, .. } = self.goal;
+        if self.begun.elapsed() > limit {
+            let seconds = limit.as_secs();
+            return Err(CliError::TimedOut(match awaited {
+                Some(event) => format!(
+                    "the control plane has not decided on event {event} in {seconds} s; look at its dead-letter queue"
+                ),
+                None => format!("tenant {tenant} is not settled after {seconds} s; it goes on by itself"),
+            }));
+        }
+        tokio::time::sleep(self.pause).await;
+        self.pause = self.pause.mul_f64(1.1).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
 /// Waits until the tenant needs nothing more by itself: it is what it should
 /// be, or its operation failed.
 pub(crate) async fn until_settled(deployment: &Deployment, goal: &Goal, talk: &Talk<'_>) -> Result<Tenant> {
-    let begun = Instant::now();
-    let mut pause = FIRST_PAUSE;
+    let mut patience = Patience::new(goal);
     let mut awaited = goal.event;
     let mut view = View::default();
     loop {
         if let Some(event) = awaited
-            && decided(deployment, goal.tenant, event, talk).await?
+            && decided(deployment.registry.history(goal.tenant).await?.audit, event, talk)?
         {
             awaited = None;
         }
@@ -58,28 +101,19 @@ pub(crate) async fn until_settled(deployment: &Deployment, goal: &Goal, talk: &T
                 return Ok(tenant);
             }
         } else if awaited.is_none() {
-            return Err(CliError::NotFound(format!("there is no tenant {}", goal.tenant)));
+            return Err(goal.nobody());
         }
-        if begun.elapsed() > goal.limit {
-            let seconds = goal.limit.as_secs();
-            return Err(CliError::TimedOut(match awaited {
-                Some(event) => format!(
-                    "the control plane has not decided on event {event} in {seconds} s; look at its dead-letter queue"
-                ),
-                None => {
-                    format!("tenant {} is not settled after {seconds} s; it goes on by itself", goal.tenant)
-                }
-            }));
-        }
-        tokio::time::sleep(pause).await;
-        pause = pause.mul_f64(1.1).min(LONGEST_PAUSE);
+        patience.wait(awaited).await?;
     }
 }
 
 /// Whether the request was decided on; an error if it was refused.
-async fn decided(deployment: &Deployment, tenant: TenantId, event: EventId, talk: &Talk<'_>) -> Result<bool> {
-    let history = deployment.registry.history(tenant).await?;
-    let Some(entry) = history.audit.into_iter().find(|entry| entry.origin.event_id == event) else {
+pub(crate) fn decided(
+    audit: impl IntoIterator<Item = AuditEntry>,
+    event: EventId,
+    talk: &Talk<'_>,
+) -> Result<bool> {
+    let Some(entry) = audit.into_iter().find(|entry| entry.origin.event_id == event) else {
         return Ok(false);
     };
     match entry.verdict {
@@ -95,13 +129,13 @@ async fn decided(deployment: &Deployment, tenant: TenantId, event: EventId, talk
     Ok(true)
 }
 
-/// An error if the tenant settled badly.
-pub(crate) fn verdict(tenant: &Tenant) -> Result {
-    match &tenant.failure {
+/// An error if the tenant called `name` settled badly.
+pub(crate) fn verdict(name: &str, status: Status, failure: Option<&Failure>) -> Result {
+    match failure {
         None => Ok(()),
         Some(failure) => Err(CliError::OperationFailed(format!(
-            "{} is {}: {} failed ({}): {}",
-            tenant.tenant_name, tenant.status, failure.step, failure.code, failure.reason
+            "{name} is {status}: {} failed ({}): {}",
+            failure.step, failure.code, failure.reason
         ))),
     }
 }

@@ -4,6 +4,7 @@
 //! Data goes to standard output, talk to standard error. Exit codes are in
 //! [`error`].
 
+mod api;
 mod args;
 mod clients;
 mod cloud;
@@ -12,10 +13,14 @@ mod demo;
 mod deploy;
 mod error;
 mod follow;
+mod http;
 mod invoke;
 mod output;
 mod package;
+mod prompt;
 mod publish;
+mod secret;
+mod source;
 mod workspace;
 
 use clap::Parser;

@@ -135,7 +135,7 @@ impl<'a> Visitor<'a> {
     async fn settle(&self, tenant: TenantId, event: EventId) -> Result<tenantry_registry::tenant::Tenant> {
         let goal = Goal { tenant, event: Some(event), limit: LIMIT };
         let tenant = follow::until_settled(self.deployment, &goal, &self.talk).await?;
-        follow::verdict(&tenant)?;
+        follow::verdict(&tenant.tenant_name.to_string(), tenant.status, tenant.failure.as_ref())?;
         Ok(tenant)
     }
 

@@ -1,16 +1,13 @@
 //! `tenantry queue list`.
 
-use super::DeadLetters;
-use super::letter::Letter;
-use crate::clients::Deployment;
 use crate::commands::tenant::moment;
 use crate::error::Result;
 use crate::output::{Mark, Output};
+use crate::source::{Source, short};
+use tenantry_events::dead_letter::DeadLetter;
 
-pub(super) async fn run(limit: usize, deployment: &Deployment, output: &Output) -> Result {
-    let queue = DeadLetters::open(deployment).await?;
-    let letters = queue.take(limit).await?;
-    queue.give_back(&letters).await?;
+pub(super) async fn run(limit: usize, source: &Source, output: &Output) -> Result {
+    let letters = source.letters(limit).await?;
     let rows = letters.iter().map(row).collect();
     output.data(&letters, &["letter", "came", "function", "about", "tenant", "tries", "why"], rows)?;
     if letters.is_empty() {
@@ -19,9 +16,9 @@ pub(super) async fn run(limit: usize, deployment: &Deployment, output: &Output) 
     Ok(())
 }
 
-fn row(letter: &Letter) -> Vec<String> {
+fn row(letter: &DeadLetter) -> Vec<String> {
     vec![
-        letter.id.chars().take(8).collect(),
+        short(&letter.id),
         moment(letter.sent_at),
         letter.function.clone(),
         letter.about.clone(),

@@ -1,20 +1,13 @@
 //! `tenantry queue show`.
 
-use super::DeadLetters;
-use crate::clients::Deployment;
 use crate::commands::tenant::moment;
-use crate::error::{CliError, Result};
+use crate::error::Result;
 use crate::output::Output;
+use crate::source::{Source, is, none};
 
-pub(super) async fn run(id: &str, deployment: &Deployment, output: &Output) -> Result {
-    let queue = DeadLetters::open(deployment).await?;
-    let letters = queue.take(usize::MAX).await?;
-    queue.give_back(&letters).await?;
-    let Some(letter) = letters.iter().find(|letter| letter.is(id)) else {
-        return Err(CliError::NotFound(format!(
-            "there is no letter {id} in sight; `tenantry queue list` has them"
-        )));
-    };
+pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
+    let letters = source.letters(usize::MAX).await?;
+    let letter = letters.iter().find(|letter| is(letter, id)).ok_or_else(|| none(id))?;
     let payload = match &letter.payload {
         Some(payload) => format!("\n{}", serde_json::to_string_pretty(payload)?),
         None => "-".to_owned(),

@@ -1,15 +1,15 @@
 //! `tenantry tenant history`.
 
 use super::{moment, tenant_id};
-use crate::clients::Deployment;
 use crate::error::{CliError, Result};
 use crate::output::{Output, elapsed};
+use crate::source::Source;
 use tenantry_registry::store::Activity;
 
-pub(super) async fn run(id: &str, deployment: &Deployment, output: &Output) -> Result {
+pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
     let id = tenant_id(id)?;
     // Also of a tenant that never came to be: refused requests have a history.
-    let timeline = deployment.registry.history(id).await?.timeline();
+    let timeline = source.timeline(id).await?;
     if timeline.is_empty() {
         return Err(CliError::NotFound(format!("nothing is known of a tenant {id}")));
     }

@@ -2,19 +2,19 @@
 
 use super::moment;
 use crate::args;
-use crate::clients::Deployment;
 use crate::error::{CliError, Result};
 use crate::output::{Mark, Output};
+use crate::source::Source;
 use serde_json::json;
 use tenantry_registry::store::{Filter, ListQuery, PageToken, TenantSummary};
 use tenantry_registry::tenant::Status;
 
-pub(super) async fn run(args: args::List, deployment: &Deployment, output: &Output) -> Result {
+pub(super) async fn run(args: args::List, source: &Source, output: &Output) -> Result {
     let query = query(args)?;
-    let page = deployment.registry.list(&query).await?;
-    let next = page.next.as_ref().map(ToString::to_string);
-    let rows = page.tenants.iter().map(row).collect();
-    let answer = json!({ "tenants": page.tenants, "next": next });
+    let (tenants, next) = source.tenants(&query).await?;
+    let next = next.as_ref().map(ToString::to_string);
+    let rows = tenants.iter().map(row).collect();
+    let answer = json!({ "tenants": tenants, "next": next });
     output.data(&answer, &["name", "tenant", "tier", "status", "release", "updated", "attention"], rows)?;
     if let (Some(next), false) = (next, output.is_json()) {
         output.say(Mark::Note, &format!("there are more: --next {next}"));

@@ -1,43 +1,47 @@
 //! `tenantry tenant show`.
 
 use super::{moment, require, tenant_id};
-use crate::clients::Deployment;
 use crate::error::Result;
 use crate::output::{Output, elapsed};
+use crate::source::{Record, Source};
 use serde_json::json;
 use tenantry_events::failure::Failure;
-use tenantry_registry::tenant::{Operation, Tenant};
+use tenantry_registry::tenant::Operation;
 
-pub(super) async fn run(id: &str, deployment: &Deployment, output: &Output) -> Result {
-    let tenant = require(tenant_id(id)?, deployment).await?;
-    write(&tenant, deployment, output).await
+pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
+    let tenant = require(tenant_id(id)?, source).await?;
+    write(&tenant, source, output).await
 }
 
 /// Writes the tenant and its latest operation.
-pub(in crate::commands) async fn write(tenant: &Tenant, deployment: &Deployment, output: &Output) -> Result {
-    let history = deployment.registry.history(tenant.tenant_id).await?;
-    let operation = history.operations.last();
-    let stack = format!("{}-tenant-{}", deployment.stack, tenant.tenant_id);
+pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> Result {
+    let operations = source.operations(tenant.tenant_id).await?;
+    let plane = source.plane(&operations);
+    let stack = plane.map(|plane| format!("{plane}-tenant-{}", tenant.tenant_id));
+    let none = || "-".to_owned();
     let mut fields = vec![
-        ("Name", tenant.tenant_name.to_string()),
+        ("Name", tenant.tenant_name.clone()),
         ("Tenant", tenant.tenant_id.to_string()),
-        ("Registration", tenant.tenant_registration_id.to_string()),
-        ("Tier", tenant.tier.to_string()),
+        ("Registration", tenant.tenant_registration_id.clone()),
+        ("Tier", tenant.tier.clone()),
         ("Status", tenant.status.to_string()),
-        ("Stack", stack.clone()),
-        ("Release", tenant.release.clone().unwrap_or_else(|| "-".to_owned())),
+        ("Stack", stack.clone().unwrap_or_else(none)),
+        ("Release", tenant.release.clone().unwrap_or_else(none)),
         ("Onboarded", moment(tenant.created_at)),
         ("Updated", format!("{} (version {})", moment(tenant.updated_at), tenant.version)),
     ];
-    let place = deployment.registry.place_in_line(tenant).await?;
-    fields.extend(place.map(|place| {
+    fields.extend(tenant.place.map(|place| {
         ("Waiting", format!("its operation begins when there is room: number {place} in line"))
     }));
-    fields.extend(operation.map(operation_fields).unwrap_or_default());
+    fields.extend(operations.last().map(operation_fields).unwrap_or_default());
     fields.extend(tenant.failure.as_ref().map(failure_fields).unwrap_or_default());
     fields.extend(tenant.outputs.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let whole =
-        json!({ "tenant": tenant, "stack": stack, "placeInLine": place, "operations": history.operations });
+    let whole = json!({
+        "tenant": tenant.whole,
+        "stack": stack,
+        "placeInLine": tenant.place,
+        "operations": operations,
+    });
     output.record(&whole, fields)
 }
 

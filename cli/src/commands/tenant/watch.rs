@@ -15,6 +15,7 @@ use crate::args;
 use crate::clients::Deployment;
 use crate::error::Result;
 use crate::output::Output;
+use crate::source::Source;
 use details::Details;
 use keys::Asking;
 use overview::Overview;
@@ -22,14 +23,18 @@ use std::io::IsTerminal;
 use std::time::Duration;
 use tenantry_events::ids::TenantId;
 
-pub(super) async fn run(args: args::Watch, deployment: &Deployment, output: &Output) -> Result {
+pub(super) async fn run(args: args::Watch, source: &Source, output: &Output) -> Result {
     let chosen = args.id.as_deref().map(tenant_id).transpose()?;
     let pause = Duration::from_secs(args.interval);
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     if output.is_json() || is_dumb || !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return lines::run(chosen, pause, deployment, output).await;
+        return lines::run(chosen, pause, source, output).await;
     }
-    terminal::run(chosen, pause, deployment).await
+    match source {
+        Source::Deployment(deployment) => terminal::run(chosen, pause, deployment).await,
+        // The screen is made of what only the machines and the logs know.
+        Source::Api(_) => lines::run(chosen, pause, source, output).await,
+    }
 }
 
 /// What is known of the deployment at one moment.
@@ -43,7 +48,7 @@ impl Snapshot {
     /// Looks at everything, and more closely at the chosen tenant, or at the
     /// most urgent one.
     async fn take(deployment: &Deployment, chosen: Option<TenantId>) -> Result<Self> {
-        let overview = Overview::take(deployment).await?;
+        let overview = Overview::take(&Source::from(deployment)).await?;
         let id = chosen.or_else(|| overview.tenants.first().map(|tenant| tenant.tenant_id));
         let details = match id {
             Some(id) => Details::take(deployment, id).await?,

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::args;
+use crate::source::verb;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tenantry_events::name::EventName;
 
@@ -26,17 +27,6 @@ impl Asking {
     /// What is asked.
     pub(super) fn verb(self) -> &'static str {
         verb(self.0)
-    }
-}
-
-/// The request in a word.
-pub(super) fn verb(name: EventName) -> &'static str {
-    match name {
-        EventName::RetryRequest => "retry",
-        EventName::CancelRequest => "cancel",
-        EventName::DeactivateRequest => "suspend",
-        EventName::ActivateRequest => "resume",
-        _ => "ask",
     }
 }
 
@@ -83,7 +73,7 @@ fn ask(view: &mut View, name: EventName) {
 pub(super) fn request(id: String) -> args::Ask {
     let by = std::env::var("USER").ok();
     let wait = args::Wait { wait: false, timeout: 0 };
-    args::Ask { id, reason: Some("from tenantry tenant watch".to_owned()), by, wait }
+    args::Ask { id, reason: Some("from tenantry tenant watch".to_owned()), by, idempotency_key: None, wait }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! All tenants, by urgency: first those that need a person, then those under
 //! way, the oldest first, then the rest by name.
 
-use crate::clients::Deployment;
 use crate::error::Result;
+use crate::source::Source;
 use chrono::{DateTime, TimeDelta, Utc};
 use tenantry_registry::store::{Filter, ListQuery, TenantSummary};
 use tenantry_registry::tenant::Status;
@@ -47,14 +47,14 @@ impl Urgency {
 impl Overview {
     /// Asks the registry: a query for each status, since what is urgent must
     /// not depend on how many tenants there are.
-    pub(super) async fn take(deployment: &Deployment) -> Result<Self> {
+    pub(super) async fn take(source: &Source) -> Result<Self> {
         let (mut tenants, mut has_more) = (Vec::new(), false);
         for status in Status::ALL.into_iter().filter(|status| *status != Status::Deprovisioned) {
             let query =
                 ListQuery { filter: Filter::Status(status), name_prefix: None, limit: LIMIT, after: None };
-            let page = deployment.registry.list(&query).await?;
-            has_more |= page.next.is_some();
-            tenants.extend(page.tenants);
+            let (page, next) = source.tenants(&query).await?;
+            has_more |= next.is_some();
+            tenants.extend(page);
         }
         sort(&mut tenants);
         Ok(Self { tenants, has_more, at: Utc::now() })

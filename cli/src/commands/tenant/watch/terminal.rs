@@ -1,10 +1,11 @@
 //! The full screen: keys come in from one side, pictures from the other.
 
-use super::keys::{self, Action, request, verb};
+use super::keys::{self, Action, request};
 use super::{Snapshot, View, screen};
 use crate::clients::Deployment;
 use crate::commands::tenant::ask;
 use crate::error::Result;
+use crate::source::{Source, verb};
 use ratatui::crossterm::event::{self, Event, KeyEvent};
 use std::time::Duration;
 use tenantry_events::ids::TenantId;
@@ -66,7 +67,7 @@ pub(super) async fn run(chosen: Option<TenantId>, pause: Duration, deployment: &
 /// Asks it of the chosen tenant; what to say about that.
 async fn send(name: EventName, view: &View, deployment: &Deployment) -> String {
     let Some(id) = view.current() else { return "there is no tenant to ask for".to_owned() };
-    match ask::send(name, &request(id.to_string()), deployment).await {
+    match ask::send(name, &request(id.to_string()), &Source::from(deployment)).await {
         Ok((tenant, _)) => format!("{} of {} asked for", verb(name), tenant.tenant_name),
         Err(error) => format!("no {}: {error}", verb(name)),
     }

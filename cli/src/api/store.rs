@@ -1,0 +1,196 @@
+//! Where tokens are kept: a file for each API, which nobody else may read, in
+//! the user's state folder (XDG Base Directory Specification).
+
+use super::session::Session;
+use crate::error::{CliError, Result};
+use sha2::{Digest, Sha256};
+use std::ffi::OsString;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// What others may do with a file.
+const OTHERS: u32 = 0o077;
+
+/// The folder of sessions.
+#[derive(Clone, Debug)]
+pub(crate) struct Store(PathBuf);
+
+impl Store {
+    /// The user's own.
+    ///
+    /// # Errors
+    ///
+    /// When the environment says neither `XDG_STATE_HOME` nor `HOME`.
+    pub(crate) fn of_user() -> Result<Self> {
+        let folder = folder(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"));
+        folder.map(Self).ok_or_else(|| {
+            CliError::hinted(
+                "there is no place for tokens",
+                "set HOME, or XDG_STATE_HOME to an absolute path",
+            )
+        })
+    }
+
+    /// The file of the API at `url`.
+    pub(crate) fn file(&self, url: &str) -> PathBuf {
+        let digest: String = Sha256::digest(url).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        self.0.join(format!("{digest}.json"))
+    }
+
+    /// Who is signed in at the API at `url`.
+    ///
+    /// # Errors
+    ///
+    /// When others may read the file, or it cannot be read.
+    pub(crate) fn read(&self, url: &str) -> Result<Option<Session>> {
+        read(&self.file(url))
+    }
+
+    /// The one API that somebody is signed in at; `None` if there are more, or
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::read`].
+    pub(crate) fn only(&self) -> Result<Option<String>> {
+        let entries = match std::fs::read_dir(&self.0) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            entries => entries?,
+        };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let mut files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+        match (files.next(), files.next()) {
+            (Some(only), None) => Ok(read(&only)?.map(|session| session.api)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Keeps a session, all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or the file cannot be written.
+    pub(crate) fn keep(&self, session: &Session) -> Result {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
+        std::fs::set_permissions(&self.0, Permissions::from_mode(0o700))?;
+        let file = self.file(&session.api);
+        let partial = file.with_extension(format!("{}.partial", std::process::id()));
+        let text = serde_json::to_vec_pretty(session)?;
+        let written = write(&partial, &text).and_then(|()| std::fs::rename(&partial, &file));
+        if written.is_err() {
+            // Half a file is of no use to anybody.
+            let _ = std::fs::remove_file(&partial);
+        }
+        Ok(written?)
+    }
+
+    /// Forgets the session at `url`; whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be removed.
+    pub(crate) fn forget(&self, url: &str) -> Result<bool> {
+        match std::fs::remove_file(self.file(url)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            done => Ok(done.map(|()| true)?),
+        }
+    }
+}
+
+/// The folder, by what the environment says; a relative path counts as none.
+fn folder(state: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
+    let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
+    let state = state.and_then(absolute);
+    let state = state.or_else(|| Some(home.and_then(absolute)?.join(".local/state")))?;
+    Some(state.join("tenantry/sessions"))
+}
+
+/// A file that is made for nobody else from its first byte on.
+fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // One that is left of a process that had the same number.
+    let _ = std::fs::remove_file(path);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn read(path: &Path) -> Result<Option<Session>> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    if mode & OTHERS != 0 {
+        return Err(CliError::hinted(
+            format!("{} has tokens, and others may read it (its mode is {mode:o})", path.display()),
+            "whoever read it can use them: tenantry logout, then tenantry login",
+        ));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    let session = serde_json::from_str(&text).map_err(|_| {
+        let what = format!("{} is not what `tenantry login` writes", path.display());
+        CliError::hinted(what, "remove it, and sign in again: tenantry login")
+    })?;
+    Ok(Some(session))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::tests::session;
+    use super::*;
+
+    const URL: &str = "https://api.example";
+
+    fn store(name: &str) -> Store {
+        let folder = std::env::temp_dir().join(format!("tenantry-store-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        Store(folder.join("sessions"))
+    }
+
+    fn mode(path: &Path) -> Option<u32> {
+        Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o777)
+    }
+
+    #[test]
+    fn tokens_are_the_users_alone_and_written_whole() {
+        let store = store("alone");
+        assert!(matches!(store.read(URL), Ok(None)) && matches!(store.only(), Ok(None)));
+        // Twice: the second time over what is there.
+        for user in ["ada", "grace"] {
+            let session = Session { user: user.to_owned(), ..session(URL) };
+            assert!(store.keep(&session).is_ok());
+            assert!(matches!(store.read(URL), Ok(Some(kept)) if kept == session));
+        }
+        assert_eq!((mode(&store.file(URL)), mode(&store.0)), (Some(0o600), Some(0o700)));
+        let files = std::fs::read_dir(&store.0).map(Iterator::count);
+        assert!(matches!(files, Ok(1)), "{files:?}");
+        assert!(matches!(store.only(), Ok(Some(url)) if url == URL));
+        assert!(matches!((store.forget(URL), store.forget(URL)), (Ok(true), Ok(false))));
+        let _ = std::fs::remove_dir_all(&store.0);
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        let store = store("others");
+        assert!(store.keep(&session(URL)).is_ok());
+        let opened = std::fs::set_permissions(store.file(URL), Permissions::from_mode(0o640));
+        assert!(opened.is_ok());
+        let said = store.read(URL).map_err(|error| error.to_string());
+        assert!(matches!(&said, Err(said) if said.contains("its mode is 640")), "{said:?}");
+        let _ = std::fs::remove_dir_all(&store.0);
+    }
+
+    #[test]
+    fn the_folder_is_the_one_of_the_specification() {
+        let of =
+            |state: Option<&str>, home: Option<&str>| folder(state.map(Into::into), home.map(Into::into));
+        let named = |path: &str| Some(PathBuf::from(path));
+        assert_eq!(of(Some("/s"), Some("/h")), named("/s/tenantry/sessions"));
+        assert_eq!(of(None, Some("/h")), named("/h/.local/state/tenantry/sessions"));
+        assert_eq!(of(Some("relative"), Some("/h")), named("/h/.local/state/tenantry/sessions"));
+        assert_eq!(of(Some(""), None), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! `tenantry user create`.
+
+use super::change;
+use crate::api::{Api, Call};
+use crate::args::Group;
+use crate::error::Result;
+use crate::output::Output;
+use serde_json::json;
+
+pub(super) async fn run(
+    email: String,
+    group: Group,
+    name: Option<String>,
+    api: &Api,
+    output: &Output,
+) -> Result {
+    let mut body = json!({ "email": email, "userRole": group.as_str() });
+    if let (Some(name), Some(fields)) = (&name, body.as_object_mut()) {
+        fields.insert("userName".to_owned(), json!(name));
+    }
+    let words = format!("is created; an invitation goes to {email}");
+    let call = Call::change("POST", &["users"]).with(body);
+    change(name.as_deref().unwrap_or_default(), call, &words, api, output).await
+}

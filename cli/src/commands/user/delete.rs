@@ -1,0 +1,16 @@
+//! `tenantry user delete`.
+
+use super::change;
+use crate::api::{Api, Call};
+use crate::error::Result;
+use crate::output::{Mark, Output};
+use crate::prompt;
+
+pub(super) async fn run(name: &str, yes: bool, api: &Api, output: &Output) -> Result {
+    let question = format!("Delete the user {name} for good?");
+    if !yes && !prompt::is_sure(&question, "say --yes").await? {
+        output.say(Mark::Note, "nothing is deleted");
+        return Ok(());
+    }
+    change(name, Call::change("DELETE", &["users", name]), "is deleted", api, output).await
+}

@@ -1,0 +1,32 @@
+//! Where commands look and whom they ask: the deployment itself, with AWS
+//! credentials, or its API, with a token. The one place that knows which.
+
+mod executions;
+mod letters;
+mod record;
+mod requests;
+mod settling;
+mod tenants;
+
+pub(crate) use executions::{Execution, ExecutionLine};
+pub(crate) use letters::{is, none, short};
+pub(crate) use record::Record;
+pub(crate) use requests::{Asked, Request, verb};
+
+use crate::api::Api;
+use crate::clients::Deployment;
+
+/// Where commands look and whom they ask.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// The deployment's own table, bus, machines and queues.
+    Deployment(Box<Deployment>),
+    /// Its API.
+    Api(Api),
+}
+
+impl From<&Deployment> for Source {
+    fn from(deployment: &Deployment) -> Self {
+        Self::Deployment(Box::new(deployment.clone()))
+    }
+}

@@ -1,0 +1,151 @@
+//! Dead letters: in the queue itself, or through the API.
+
+mod queue;
+
+use super::Source;
+use crate::api::{Api, Call};
+use crate::error::{CliError, Result};
+use crate::output::{Mark, Output};
+use queue::DeadLetters;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tenantry_events::dead_letter::DeadLetter;
+
+/// The queue's name in the API.
+const NAME: &str = "dead-letters";
+/// The most letters that the API looks at in one call.
+const MOST: usize = 50;
+
+/// What became of letters that were handed over again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Redriven {
+    /// How many were handled.
+    pub(crate) done: usize,
+    /// The ids of those that failed again; they are in the queue still.
+    pub(crate) failed: Vec<String>,
+}
+
+impl Source {
+    /// The letters that are in sight, oldest first, about `limit` of them; the
+    /// API shows 50 at the most, without what is personal.
+    pub(crate) async fn letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+        match self {
+            Self::Deployment(deployment) => DeadLetters::open(deployment).await?.look(limit).await,
+            Self::Api(api) => {
+                let mut letters = of_api(api).await?;
+                letters.truncate(limit);
+                Ok(letters)
+            }
+        }
+    }
+
+    /// Hands over again the letters whose ids begin so, or all, and says what
+    /// becomes of each.
+    pub(crate) async fn redrive(&self, ids: &[String], all: bool, output: &Output) -> Result<Redriven> {
+        match self {
+            Self::Deployment(deployment) => {
+                DeadLetters::open(deployment).await?.redrive(ids, all, output).await
+            }
+            Self::Api(api) if all => every(api, output).await,
+            Self::Api(api) => {
+                let ids = named(&of_api(api).await?, ids)?;
+                redrive(api, &json!({ "ids": ids }), output).await
+            }
+        }
+    }
+}
+
+/// Whether `text` names the letter.
+pub(crate) fn is(letter: &DeadLetter, text: &str) -> bool {
+    !text.is_empty() && letter.id.starts_with(text)
+}
+
+/// There is no such letter.
+pub(crate) fn none(id: &str) -> CliError {
+    CliError::NotFound(format!("there is no letter {id} in sight; `tenantry queue list` has them"))
+}
+
+/// A letter's id as far as people need it.
+pub(crate) fn short(id: &str) -> String {
+    id.chars().take(8).collect()
+}
+
+/// The ids of the letters that `ids` name by their beginnings.
+fn named(letters: &[DeadLetter], ids: &[String]) -> Result<Vec<String>> {
+    if let Some(id) = ids.iter().find(|id| !letters.iter().any(|letter| is(letter, id))) {
+        return Err(none(id));
+    }
+    let chosen = letters.iter().filter(|letter| ids.iter().any(|id| is(letter, id)));
+    Ok(chosen.map(|letter| letter.id.clone()).collect())
+}
+
+async fn of_api(api: &Api) -> Result<Vec<DeadLetter>> {
+    let answer = api.send(&Call::get(&["queues", NAME], &[])).await?;
+    let mut letters: Vec<Value> = serde_json::from_value(answer.data)?;
+    for reason in letters.iter_mut().filter_map(|letter| letter.get_mut("reason")) {
+        // Of a reason that is JSON itself, the API gives what may be shown.
+        if !reason.is_string() {
+            *reason = Value::from(reason.to_string());
+        }
+    }
+    Ok(serde_json::from_value(Value::Array(letters))?)
+}
+
+/// All of them, as many at once as the API looks at.
+async fn every(api: &Api, output: &Output) -> Result<Redriven> {
+    let mut sum = Redriven::default();
+    loop {
+        let more = redrive(api, &json!({ "all": true }), output).await?;
+        let (done, failed) = (more.done, more.failed.len());
+        sum.done += done;
+        sum.failed.extend(more.failed.into_iter().filter(|id| !sum.failed.contains(id)).collect::<Vec<_>>());
+        if done == 0 || done + failed < MOST {
+            return Ok(sum);
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    redriven: usize,
+    failed: Vec<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    id: String,
+    #[serde(default)]
+    error: Value,
+}
+
+async fn redrive(api: &Api, body: &Value, output: &Output) -> Result<Redriven> {
+    let call = Call::change("POST", &["queues", NAME, "redrive"]).with(body.clone());
+    let answer: Answer = serde_json::from_value(api.send(&call).await?.data)?;
+    for Failed { id, error } in &answer.failed {
+        let why = error.as_str().map_or_else(|| error.to_string(), str::to_owned);
+        output.say(Mark::Bad, &format!("{} failed again: {why}", short(id)));
+    }
+    let failed = answer.failed.into_iter().map(|failed| failed.id).collect();
+    Ok(Redriven { done: answer.redriven, failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    fn letter(id: &str) -> DeadLetter {
+        DeadLetter::read(id.to_owned(), DateTime::UNIX_EPOCH, "{}", |_| None)
+    }
+
+    #[test]
+    fn letters_are_named_by_their_beginnings() {
+        let letters = [letter("aa-1"), letter("ab-2"), letter("b-3")];
+        let ids =
+            |texts: &[&str]| named(&letters, &texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(matches!(ids(&["a", "aa"]), Ok(ids) if ids == ["aa-1", "ab-2"]));
+        for unknown in ["c", ""] {
+            assert!(matches!(ids(&["b", unknown]), Err(CliError::NotFound(_))), "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The dead-letter queue of the deployment itself.
+
+use super::{Redriven, is, none, short};
+use crate::clients::Deployment;
+use crate::error::{CliError, Result, aws};
+use crate::invoke::{Invoked, invoke};
+use crate::output::{Mark, Output};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use chrono::DateTime;
+use std::collections::HashMap;
+use tenantry_events::dead_letter::DeadLetter;
+
+/// How long a letter is out of sight while it is looked at, in seconds.
+const HIDDEN: i32 = 60;
+
+/// The queue.
+#[derive(Debug)]
+pub(super) struct DeadLetters<'a> {
+    deployment: &'a Deployment,
+    url: String,
+}
+
+/// A letter, and what SQS knows it by while it is out of sight.
+struct Taken {
+    letter: DeadLetter,
+    receipt: String,
+}
+
+impl<'a> DeadLetters<'a> {
+    pub(super) async fn open(deployment: &'a Deployment) -> Result<Self> {
+        let name = format!("{}-dead-letters", deployment.stack);
+        let found = deployment.queues.get_queue_url().queue_name(&name).send().await;
+        let found = found.map_err(aws(&format!("there is no queue {name}")))?;
+        let url = found.queue_url.ok_or_else(|| CliError::NotFound(format!("there is no queue {name}")))?;
+        Ok(Self { deployment, url })
+    }
+
+    /// The letters that are in sight, and stay so.
+    pub(super) async fn look(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+        let taken = self.take(limit).await?;
+        self.give_back(&taken).await?;
+        Ok(taken.into_iter().map(|taken| taken.letter).collect())
+    }
+
+    /// Hands letters over again; what is handled leaves the queue.
+    pub(super) async fn redrive(&self, ids: &[String], all: bool, output: &Output) -> Result<Redriven> {
+        let taken = self.take(usize::MAX).await?;
+        let (chosen, others): (Vec<Taken>, Vec<Taken>) =
+            taken.into_iter().partition(|taken| all || ids.iter().any(|id| is(&taken.letter, id)));
+        self.give_back(&others).await?;
+        if let Some(id) = ids.iter().find(|id| !chosen.iter().any(|taken| is(&taken.letter, id))) {
+            self.give_back(&chosen).await?;
+            return Err(none(id));
+        }
+        let (mut done, mut failed) = (0, Vec::new());
+        for taken in chosen {
+            let DeadLetter { id, about, function, .. } = &taken.letter;
+            match self.hand_over(&taken.letter).await? {
+                Invoked::Done(_) => {
+                    self.remove(&taken).await?;
+                    done += 1;
+                    output.say(Mark::Good, &format!("{} {about} handled by {function}", short(id)));
+                }
+                Invoked::Failed { name, message } => {
+                    output.say(Mark::Bad, &format!("{} {about} failed again ({name}): {message}", short(id)));
+                    failed.push(taken);
+                }
+            }
+        }
+        self.give_back(&failed).await?;
+        Ok(Redriven { done, failed: failed.into_iter().map(|taken| taken.letter.id).collect() })
+    }
+
+    /// To the function that could not handle it, marked as delivered again: what
+    /// was decided on before stays as it is.
+    async fn hand_over(&self, letter: &DeadLetter) -> Result<Invoked> {
+        let (function, payload) = letter.again(&self.deployment.stack);
+        invoke(self.deployment, &function, &payload).await
+    }
+
+    /// Takes the letters that are in sight, at most `limit`, oldest first. They
+    /// are out of others' sight until they are given back, or for a minute.
+    async fn take(&self, limit: usize) -> Result<Vec<Taken>> {
+        let mut letters: HashMap<String, Taken> = HashMap::new();
+        loop {
+            let call = self.deployment.queues.receive_message().queue_url(&self.url);
+            let call = call.max_number_of_messages(10).visibility_timeout(HIDDEN).wait_time_seconds(1);
+            let call = call.message_attribute_names("All");
+            let call = call.message_system_attribute_names(MessageSystemAttributeName::All);
+            let received = call.send().await.map_err(aws("the dead-letter queue cannot be read"))?;
+            let messages = received.messages.unwrap_or_default();
+            if messages.is_empty() || letters.len() >= limit {
+                break;
+            }
+            for taken in messages.into_iter().map(read) {
+                letters.insert(taken.letter.id.clone(), taken);
+            }
+        }
+        let mut letters: Vec<Taken> = letters.into_values().collect();
+        letters.sort_by_key(|taken| taken.letter.sent_at);
+        Ok(letters)
+    }
+
+    /// Gives letters back for others to see.
+    async fn give_back(&self, letters: &[Taken]) -> Result {
+        for taken in letters {
+            let call = self.deployment.queues.change_message_visibility().queue_url(&self.url);
+            let call = call.receipt_handle(&taken.receipt).visibility_timeout(0).send().await;
+            call.map_err(aws("a letter cannot be given back; it is in sight again in a minute"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes a letter for good.
+    async fn remove(&self, taken: &Taken) -> Result {
+        let call = self.deployment.queues.delete_message().queue_url(&self.url);
+        let call = call.receipt_handle(&taken.receipt).send().await;
+        call.map(|_| ()).map_err(aws("a letter cannot be removed; it stays in the queue"))
+    }
+}
+
+fn read(message: Message) -> Taken {
+    let attributes = message.message_attributes.unwrap_or_default();
+    let system = message.attributes.unwrap_or_default();
+    let sent = system.get(&MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse().ok());
+    let sent = sent.and_then(DateTime::from_timestamp_millis).unwrap_or_default();
+    let body = message.body.unwrap_or_default();
+    let attribute = |name: &str| attributes.get(name)?.string_value.clone();
+    let letter = DeadLetter::read(message.message_id.unwrap_or_default(), sent, &body, attribute);
+    Taken { letter, receipt: message.receipt_handle.unwrap_or_default() }
+}

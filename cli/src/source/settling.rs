@@ -1,0 +1,67 @@
+//! Waiting until a tenant is settled. On the deployment itself every state and
+//! every line of a build is told; through the API, the tenant's own changes.
+
+use super::{Record, Source, tenants};
+use crate::error::Result;
+use crate::follow::{self, Goal, Patience, Talk};
+use crate::output::Mark;
+use tenantry_registry::store::Activity;
+
+impl Source {
+    /// Waits until the tenant needs nothing more by itself: it is what it should
+    /// be, or its operation failed.
+    pub(crate) async fn settle(&self, goal: &Goal, talk: &Talk<'_>) -> Result<Record> {
+        match self {
+            Self::Deployment(deployment) => {
+                let tenant = follow::until_settled(deployment, goal, talk).await?;
+                tenants::record(deployment, &tenant).await
+            }
+            Self::Api(_) => self.poll(goal, talk).await,
+        }
+    }
+
+    async fn poll(&self, goal: &Goal, talk: &Talk<'_>) -> Result<Record> {
+        let mut patience = Patience::new(goal);
+        let (mut awaited, mut said) = (goal.event, String::new());
+        loop {
+            if let Some(event) = awaited {
+                let lines = self.timeline(goal.tenant).await?.into_iter();
+                let audit = lines.filter_map(|line| match line {
+                    Activity::Audit(entry) => Some(entry),
+                    Activity::Operation(_) => None,
+                });
+                if follow::decided(audit, event, talk)? {
+                    awaited = None;
+                }
+            }
+            if let Some(tenant) = self.tenant(goal.tenant).await? {
+                let status = line(&tenant);
+                if said != status {
+                    talk.say(mark(&tenant), &status);
+                    said = status;
+                }
+                if tenant.is_settled() && awaited.is_none() {
+                    return Ok(tenant);
+                }
+            } else if awaited.is_none() {
+                return Err(goal.nobody());
+            }
+            patience.wait(awaited).await?;
+        }
+    }
+}
+
+fn line(tenant: &Record) -> String {
+    match &tenant.operation {
+        Some(operation) => format!("{} (operation {})", tenant.status, operation.id),
+        None => tenant.status.to_string(),
+    }
+}
+
+fn mark(tenant: &Record) -> Mark {
+    match (tenant.is_settled(), tenant.status.is_failed()) {
+        (false, _) => Mark::Step,
+        (true, true) => Mark::Bad,
+        (true, false) => Mark::Good,
+    }
+}

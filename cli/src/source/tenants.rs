@@ -1,0 +1,95 @@
+//! Tenants: lists, one of them, and what happened to it.
+
+use super::Source;
+use super::record::{Record, plane_of};
+use crate::api::{Api, Call};
+use crate::clients::Deployment;
+use crate::error::Result;
+use tenantry_events::ids::TenantId;
+use tenantry_registry::store::{Activity, Filter, ListQuery, PageToken, TenantSummary};
+use tenantry_registry::tenant::{Operation, Tenant};
+
+/// One page of a list, and where the next one begins.
+pub(crate) type Page = (Vec<TenantSummary>, Option<PageToken>);
+
+impl Source {
+    /// One page of tenants.
+    pub(crate) async fn tenants(&self, query: &ListQuery) -> Result<Page> {
+        match self {
+            Self::Deployment(deployment) => {
+                let page = deployment.registry.list(query).await?;
+                Ok((page.tenants, page.next))
+            }
+            Self::Api(api) => page(api, query).await,
+        }
+    }
+
+    /// The tenant, if there is one.
+    pub(crate) async fn tenant(&self, id: TenantId) -> Result<Option<Record>> {
+        match self {
+            Self::Deployment(deployment) => match deployment.registry.tenant(id).await? {
+                Some(tenant) => record(deployment, &tenant).await.map(Some),
+                None => Ok(None),
+            },
+            Self::Api(api) => {
+                let found = api.find(&Call::get(&["tenants", &id.to_string()], &[])).await?;
+                found.map(Record::read).transpose()
+            }
+        }
+    }
+
+    /// Everything that happened to the tenant, oldest first.
+    pub(crate) async fn timeline(&self, id: TenantId) -> Result<Vec<Activity>> {
+        match self {
+            Self::Deployment(deployment) => Ok(deployment.registry.history(id).await?.timeline()),
+            Self::Api(api) => {
+                let found = api.find(&Call::get(&["tenants", &id.to_string(), "history"], &[])).await?;
+                Ok(found.map(serde_json::from_value).transpose()?.unwrap_or_default())
+            }
+        }
+    }
+
+    /// Its operations, oldest first.
+    pub(crate) async fn operations(&self, id: TenantId) -> Result<Vec<Operation>> {
+        match self {
+            Self::Deployment(deployment) => Ok(deployment.registry.history(id).await?.operations),
+            Self::Api(api) => {
+                let found = api.find(&Call::get(&["tenants", &id.to_string(), "operations"], &[])).await?;
+                Ok(found.map(serde_json::from_value).transpose()?.unwrap_or_default())
+            }
+        }
+    }
+
+    /// The control plane's name, as far as it is known: the API does not tell
+    /// it, but its operations do.
+    pub(crate) fn plane(&self, operations: &[Operation]) -> Option<String> {
+        match self {
+            Self::Deployment(deployment) => Some(deployment.stack.clone()),
+            Self::Api(_) => plane_of(operations),
+        }
+    }
+}
+
+/// The registry's tenant, with its place in line.
+pub(super) async fn record(deployment: &Deployment, tenant: &Tenant) -> Result<Record> {
+    let place = deployment.registry.place_in_line(tenant).await?;
+    let mut record = Record::read(serde_json::to_value(tenant)?)?;
+    record.place = place;
+    Ok(record)
+}
+
+async fn page(api: &Api, query: &ListQuery) -> Result<Page> {
+    let filter = match &query.filter {
+        Filter::Live => None,
+        Filter::Status(status) => Some(("status", status.to_string())),
+        Filter::Tier(tier) => Some(("tier", tier.to_string())),
+        Filter::Release(release) => Some(("release", release.clone())),
+    };
+    let mut parameters = vec![("limit", query.limit.to_string())];
+    parameters.extend(filter);
+    parameters.extend(query.name_prefix.clone().map(|prefix| ("name", prefix)));
+    parameters.extend(query.after.as_ref().map(|after| ("next_token", after.to_string())));
+    let answer = api.send(&Call::get(&["tenants"], &parameters)).await?;
+    let next = answer.next.map(|next| next.parse()).transpose()?;
+    Ok((serde_json::from_value(answer.data)?, next))
+}
