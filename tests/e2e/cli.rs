@@ -1,5 +1,6 @@
 //! The command itself: what scripts and people rely on.
 
+mod api;
 mod events;
 mod exit_codes;
 mod help;

@@ -83,7 +83,8 @@ impl Cloud {
         let printed = run(tenantry().args(["local", "env", "--home"]).arg(&process.home)).exits(0).stdout;
         let variable = |line: &str| {
             let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.to_owned()))
+            // As a shell would read it.
+            Some((name.to_owned(), value.trim_matches('\'').to_owned()))
         };
         let variables = printed.lines().filter_map(variable).collect();
         Self { process, settings: settings.clone(), variables, ears: None }
