@@ -66,6 +66,28 @@ pub fn alone() -> RwLockWriteGuard<'static, ()> {
     MACHINE.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The cloud without any other test at work, for what takes all that it can do.
+#[derive(Debug)]
+pub struct Alone {
+    cloud: &'static Cloud,
+    _alone: RwLockWriteGuard<'static, ()>,
+}
+
+/// The cloud, once nobody else uses it.
+#[must_use]
+pub fn cloud_alone() -> Alone {
+    let alone = alone();
+    Alone { cloud: CLOUD.get_or_init(Cloud::heard_by_all), _alone: alone }
+}
+
+impl Deref for Alone {
+    type Target = Cloud;
+
+    fn deref(&self) -> &Cloud {
+        self.cloud
+    }
+}
+
 impl Deref for Visit {
     type Target = Cloud;
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.ht
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import re
@@ -20,6 +21,10 @@ from ministack.services import apigateway, cloudwatch_logs
 Answer = tuple[int, dict[str, Any], Any]
 
 _execute: Callable[..., Awaitable[Answer]] = apigateway._handle_execute_in_scope
+_fetch_jwks: Callable[[str], Awaitable[dict[str, Any]]] = apigateway._fetch_jwks
+
+#: Before the next try to get an issuer's keys, in seconds.
+_PAUSES = (0.1, 0.5, 1.0, 2.0)
 
 
 class Bucket:
@@ -46,6 +51,17 @@ _lock = threading.Lock()
 def install() -> None:
     """Replace what serves a request to an HTTP API."""
     apigateway._handle_execute_in_scope = _serve
+    apigateway._fetch_jwks = _keys
+
+
+async def _keys(url: str) -> dict[str, Any]:
+    """An issuer's keys; asked for again where many callers ask at once, and not all are heard."""
+    for wait in _PAUSES:
+        try:
+            return await _fetch_jwks(url)
+        except (OSError, asyncio.TimeoutError):
+            await asyncio.sleep(wait)
+    return await _fetch_jwks(url)
 
 
 async def _serve(

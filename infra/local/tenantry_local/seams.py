@@ -21,6 +21,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "services.apigateway": {
         "_handle_execute_in_scope": "api_id stage path method headers body query_params owner_account_id owner_region "
         "raw_query_string",
+        "_fetch_jwks": "url",
         "_match_route": "api_id method path",
     },
     "services.cloudformation.provisioners": {

@@ -4,7 +4,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tenantry_tests::cloud::{Ask, cloud, until};
+use tenantry_tests::cloud::{Ask, cloud, cloud_alone, until};
 
 const TIMES: u64 = 1_000;
 /// How long a client goes on while there are too many at once. The functions of
@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(900);
 /// thousand equal answers; the same key with another body is refused.
 #[test]
 fn a_thousand_equal_creates_are_one_tenant() {
-    let cloud = cloud();
+    let cloud = cloud_alone();
     let api = cloud.api();
     let tier = cloud.guest_tier();
     let body = json!({ "tenantName": "Thousandfold", "email": "a@thousand.example", "tier": tier });

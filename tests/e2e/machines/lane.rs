@@ -204,7 +204,12 @@ impl Lane {
                 let code = if first == TIMEOUT { "TimedOut".to_owned() } else { first.clone() };
                 let reason =
                     if first == TIMEOUT { "no reason was given".to_owned() } else { cause(&walk.caught[0]) };
-                (code, text(&payload["step"]), reason)
+                // A machine that can fail in several places says in which.
+                let step = match text(&payload["step"]) {
+                    step if step.starts_with("{%") => walk.caught[0].to_lowercase(),
+                    step => step,
+                };
+                (code, step, reason)
             }
             None => (
                 "ExecutionFailed".to_owned(),
