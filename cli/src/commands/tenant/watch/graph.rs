@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn the_state_that_it_is_in_is_lit() {
         let rows = picture(&[run("Deploy", false)], true);
-        assert_eq!(rows, [">Deploy -Record", "-CleanUp -RecordFailure -ProvisionFailed"]);
+        assert_eq!(rows, [">Deploy -Invite -Record", "-CleanUp -RecordFailure -ProvisionFailed"]);
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
             run("ProvisionFailed", false),
         ];
         let rows = picture(&runs, false);
-        assert_eq!(rows, ["!Deploy -Record", "+CleanUp +RecordFailure !ProvisionFailed"]);
+        assert_eq!(rows, ["!Deploy -Invite -Record", "+CleanUp +RecordFailure !ProvisionFailed"]);
     }
 
     #[test]
@@ -150,6 +150,6 @@ mod tests {
 
     #[test]
     fn an_execution_that_was_aborted_failed_where_it_was() {
-        assert_eq!(picture(&[run("Deploy", false)], false)[0], "!Deploy -Record");
+        assert_eq!(picture(&[run("Deploy", false)], false)[0], "!Deploy -Invite -Record");
     }
 }
