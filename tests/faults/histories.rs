@@ -52,7 +52,7 @@ fn histories() {
     });
     let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("{sum}");
-    table::add(&sum.tally);
+    table::add(table::HISTORIES, &sum.tally);
     let shown: Vec<_> = sum.wrong.values().take(1).cloned().collect();
     let seeds: Vec<_> = sum.wrong.keys().collect();
     assert!(

@@ -10,10 +10,10 @@ mod table;
 
 use tenantry_tests::matrix::{Report, Scenario, run};
 
-/// Runs the scenarios with single faults and with pairs, and holds them to a
-/// least number of single ones.
+/// Runs the scenarios of a function with single faults and with pairs, and holds
+/// them to a least number of single ones.
 async fn hold(scenarios: &[Scenario], least: usize) {
     let report: Report = Box::pin(run(scenarios)).await;
-    table::add(&report.tally);
+    table::add(scenarios[0].function().as_str(), &report.tally);
     report.assert_right(least);
 }

@@ -1,20 +1,23 @@
 //! What all tests of this binary tried, as one table; the last one prints it.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use tenantry_tests::matrix::Tally;
+use tenantry_tests::world::Function;
 
-/// The functions' scenarios, and the histories.
-const PARTS: usize = 11;
+static TABLE: Mutex<(BTreeSet<&str>, Tally)> = Mutex::new((BTreeSet::new(), Tally::new()));
 
-static TABLE: Mutex<(usize, Tally)> = Mutex::new((0, Tally::new()));
-
-/// Adds what one test tried.
+/// Adds what one test tried: the scenarios of a function, or the histories.
 #[allow(clippy::print_stdout)]
-pub(crate) fn add(tally: &Tally) {
+pub(crate) fn add(part: &'static str, tally: &Tally) {
     let mut table = TABLE.lock().unwrap();
-    table.0 += 1;
+    table.0.insert(part);
     table.1.add(tally);
-    if table.0 == PARTS {
+    let tried = |function: &Function| table.0.contains(function.as_str());
+    if table.0.contains(HISTORIES) && Function::ALL.iter().all(tried) {
         println!("{}", table.1);
     }
 }
+
+/// The part that is no function's.
+pub(crate) const HISTORIES: &str = "histories";

@@ -4,6 +4,7 @@
 use crate::support::{control_plane, files, literals, templates};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tenantry_tests::functions::Function;
 use tenantry_tests::template::{functions, list, named, of_type, text};
 use tenantry_tests::workspace;
 
@@ -18,6 +19,19 @@ fn limits_and_processor() {
             assert_eq!(function["Handler"], "bootstrap", "{file}: {id}");
         }
     }
+}
+
+/// The harness tries faults at every function of the template but the one that
+/// Cognito alone calls, which calls nobody: a new function cannot be left out.
+#[test]
+fn the_fault_harness_knows_every_function() {
+    let template = control_plane();
+    let functions = functions(&template);
+    let names = functions.values().map(|function| text(&function["FunctionName"]["Fn::Sub"]));
+    let names = names.map(|name| name.expect("a name").trim_start_matches("${AWS::StackName}-"));
+    let names: BTreeSet<&str> = names.filter(|name| *name != "token-scopes").collect();
+    let known: BTreeSet<&str> = Function::ALL.iter().map(|function| function.as_str()).collect();
+    assert_eq!(names, known);
 }
 
 /// No two functions share a role, and only Lambda can take a function's role.

@@ -20,33 +20,54 @@ use tenantry_handlers::{
 };
 use tenantry_registry::store::Registry;
 
-/// A function of the control plane.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Function {
+macro_rules! functions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
+        /// A function of the control plane that handles its operations.
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        pub enum Function {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Function {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Its name in the template, after the stack's.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+functions! {
     /// An onboardingRequest comes in.
-    Onboarding,
+    Onboarding = "onboarding",
     /// An offboardingRequest comes in.
-    Offboarding,
+    Offboarding = "offboarding",
     /// A request to suspend, resume, retry or cancel comes in.
-    Lifecycle,
+    Lifecycle = "lifecycle",
     /// A foreign application plane's outcome comes in.
-    ApplicationEvents,
+    ApplicationEvents = "application-events",
     /// The registry changed: what must be done?
-    Reconciler,
+    Reconciler = "reconciler",
     /// The registry changed: who must know?
-    Publisher,
+    Publisher = "publisher",
     /// A tenant's resources are there, and its administrator is to be invited.
-    Invite,
+    Invite = "invite",
     /// A state machine is at its end.
-    RecordOutcome,
+    RecordOutcome = "record-outcome",
     /// An execution ended.
-    ExecutionEnded,
+    ExecutionEnded = "execution-ended",
     /// A template declares a tier.
-    Tiers,
+    Tiers = "tiers",
     /// The schedule's time has come.
-    Sweeper,
+    Sweeper = "sweeper",
     /// Somebody asks by HTTP.
-    Api,
+    Api = "api",
 }
 
 /// The state machines, by their ARNs.
@@ -267,19 +288,6 @@ fn answer(result: Result<impl Serialize, impl Fault>) -> Invocation {
 
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Onboarding => "onboarding",
-            Self::Offboarding => "offboarding",
-            Self::Lifecycle => "lifecycle",
-            Self::Sweeper => "sweeper",
-            Self::Api => "api",
-            Self::ApplicationEvents => "application-events",
-            Self::Reconciler => "reconciler",
-            Self::Publisher => "publisher",
-            Self::Invite => "invite",
-            Self::RecordOutcome => "record-outcome",
-            Self::ExecutionEnded => "execution-ended",
-            Self::Tiers => "tiers",
-        })
+        f.pad(self.as_str())
     }
 }

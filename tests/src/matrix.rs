@@ -46,6 +46,12 @@ impl Scenario {
     ) -> Self {
         Self { function, name, prepare: Box::new(move |world| Box::pin(prepare(world))) }
     }
+
+    /// The function that it is delivered to.
+    #[must_use]
+    pub fn function(&self) -> Function {
+        self.function
+    }
 }
 
 /// What came of the cases.
