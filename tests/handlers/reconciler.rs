@@ -7,6 +7,7 @@ use crate::kit::{
 use aws_sdk_sfn::types::ExecutionStatus;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tenantry_registry::tenant::{OperationKind, OperationState, Status};
 use tenantry_tests::builders::{foreign, platinum};
 use tenantry_tests::faults::{Fault, Plan, Span};
@@ -107,10 +108,11 @@ async fn an_operation_that_is_unwanted_before_its_start_never_runs() {
     settle(&world, left).await;
     let tenant = kit::tenant(&world, "acme").await;
     assert_eq!((tenant.status, tenant.generation), (Status::Deprovisioning, 2));
-    let executions = world.executions().await;
-    let running = executions.iter().filter(|(_, (status, _))| *status == ExecutionStatus::Running);
-    let running: Vec<_> = running.map(|(name, _)| name.clone()).collect();
-    assert_eq!(running, [execution(&tenant, OperationKind::Deprovision)]);
+    let executions = world.executions().await.into_iter().map(|(name, (status, _))| (name, status));
+    let stopped = format!("provision {}-1-1", tenant.tenant_id);
+    let running = execution(&tenant, OperationKind::Deprovision);
+    let expected = [(running, ExecutionStatus::Running), (stopped, ExecutionStatus::Aborted)];
+    assert_eq!(executions.collect::<BTreeMap<_, _>>(), BTreeMap::from(expected));
 }
 
 /// Offboarding during provisioning stops the execution, which ends the

@@ -86,9 +86,10 @@ struct Run<'a> {
     registry: Registry,
     states: States,
     requests: BTreeMap<TenantId, Value>,
-    victims: BTreeSet<TenantId>,
-    /// The executions that were aborted by hand.
-    cut: Arc<Mutex<BTreeSet<String>>>,
+    /// How many executions of a machine are to be aborted by hand.
+    victims: usize,
+    /// The executions that were, by their ARNs, and whose they were.
+    cut: Arc<Mutex<BTreeMap<String, TenantId>>>,
     sweeps: usize,
     recorded: u64,
 }
@@ -106,7 +107,7 @@ impl<'a> Run<'a> {
             cloud,
             registry: Registry::new(aws_sdk_dynamodb::Client::new(&config), "tenantry-registry".to_owned()),
             states: States::new(&config),
-            victims: requests.keys().copied().step_by(ONE_IN).collect(),
+            victims: count / ONE_IN,
             requests,
             cut: Arc::default(),
             sweeps: 0,
@@ -126,13 +127,12 @@ impl<'a> Run<'a> {
     }
 
     /// Sweeps until all are in one of the statuses, with nothing more to do;
-    /// meanwhile, aborts the victims' first executions of the machine `cut`.
+    /// meanwhile, aborts executions of the machine `cut`.
     async fn until(&mut self, all: &[TenantId], statuses: &[Status], cut: Option<&str>) {
         let deadline =
             Instant::now() + Duration::from_secs(300) + 20 * Duration::from_secs(self.requests.len() as u64);
         let hand = cut.map(|machine| {
-            let (states, victims, cut) = (self.states.clone(), self.victims.clone(), self.cut.clone());
-            tokio::spawn(abort(states, machine.to_owned(), victims, cut))
+            tokio::spawn(abort(self.states.clone(), machine.to_owned(), self.victims, self.cut.clone()))
         });
         let mut rest: Vec<TenantId> = all.to_vec();
         let mut swept = Instant::now();
@@ -191,7 +191,8 @@ impl<'a> Run<'a> {
                 assert_eq!(tenant.failure, None, "{id}");
                 continue;
             }
-            assert!(self.victims.contains(id), "{tenant:#?}");
+            let cut = self.cut.lock().expect("no panic").values().any(|cut| cut == id);
+            assert!(cut, "it was not aborted: {tenant:#?}");
             let failure = tenant.failure.expect("it says why");
             assert_eq!(failure.code, "ExecutionAborted", "{id}: {failure:#?}");
             assert!(failure.reason.contains("aborted by hand"), "{}", failure.reason);
@@ -199,8 +200,8 @@ impl<'a> Run<'a> {
             assert_eq!(failure.left_behind, None, "{id}");
             found.push(*id);
         }
-        // Some may have been too quick for the hand.
-        assert!(found.len() * 4 >= self.victims.len(), "only {} were aborted", found.len());
+        // Some may have been over when the hand got there.
+        assert!(found.len() * 2 >= self.victims, "only {} were aborted", found.len());
         found
     }
 
@@ -222,7 +223,7 @@ impl<'a> Run<'a> {
             for operation in history.operations {
                 assert_ne!(operation.state, OperationState::Running, "{id}: {operation:#?}");
                 let arn = operation.execution_arn.expect("an execution");
-                if self.cut.lock().expect("no panic").contains(&arn)
+                if self.cut.lock().expect("no panic").contains_key(&arn)
                     && operation.state == OperationState::Failed
                 {
                     let recorded = operation.ended_at.expect("it ended");
@@ -242,27 +243,24 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Aborts, by hand, whatever runs of the victims; all the while, as an execution
-/// is over soon.
-async fn abort(
-    states: States,
-    machine: String,
-    victims: BTreeSet<TenantId>,
-    cut: Arc<Mutex<BTreeSet<String>>>,
-) {
+/// Aborts, by hand, what runs of the machine, until `most` tenants are hit, each
+/// once; without a pause, as an execution is over soon.
+async fn abort(states: States, machine: String, most: usize, cut: Arc<Mutex<BTreeMap<String, TenantId>>>) {
     let arn = format!("arn:aws:states:us-east-1:000000000000:stateMachine:tenantry-{machine}");
-    loop {
+    let mut hit = BTreeSet::new();
+    while hit.len() < most {
         let list = states.list_executions().state_machine_arn(&arn).max_results(1_000);
         let running = list.status_filter(ExecutionStatus::Running).send().await.expect("the executions");
-        for execution in running.executions {
+        for execution in running.executions.into_iter().take(most - hit.len()) {
             let Some((tenant, _)) = OperationId::from_execution_name(&execution.name) else { continue };
-            let known = cut.lock().expect("no panic").contains(&execution.execution_arn);
-            if victims.contains(&tenant) && !known {
-                let stop = states.stop_execution().execution_arn(&execution.execution_arn);
-                // It may have ended since it was listed.
-                if stop.error("Dropped").cause("aborted by hand").send().await.is_ok() {
-                    cut.lock().expect("no panic").insert(execution.execution_arn);
-                }
+            if hit.contains(&tenant) {
+                continue;
+            }
+            let stop = states.stop_execution().execution_arn(&execution.execution_arn);
+            // It may have ended since it was listed.
+            if stop.error("Dropped").cause("aborted by hand").send().await.is_ok() {
+                hit.insert(tenant);
+                cut.lock().expect("no panic").insert(execution.execution_arn, tenant);
             }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
