@@ -1,5 +1,8 @@
 //! `invite`: the task of the provisioning machine that creates the tenant's
 //! administrator in the tenant's own user pool; Cognito sends the invitation.
+//! Where it cannot, the user is there all the same, and the tenant's outputs say
+//! that its invitation is still to be sent: mail is no reason to take down what
+//! was just provisioned.
 //!
 //! The address never leaves the registry for an execution or a build: this
 //! function reads it where it is kept.
@@ -8,7 +11,7 @@ use crate::record_outcome::build::Build;
 use crate::shared::fault::Fault;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_cognitoidentityprovider::types::{AttributeType, DeliveryMediumType};
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, DeliveryMediumType, MessageActionType};
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde::{Deserialize, Serialize};
@@ -47,6 +50,10 @@ pub struct Payload {
 pub struct Answer {
     /// The administrator's name in the pool; empty where the tenant has none.
     pub administrator: String,
+    /// Why Cognito could not send the invitation, in its own word; empty where
+    /// it did. `AdminCreateUser` with the action `RESEND` sends it later.
+    #[serde(rename = "invitationUnsent")]
+    pub unsent: String,
 }
 
 /// Why nobody was invited.
@@ -67,7 +74,7 @@ pub enum InviteError {
     /// Cognito did not answer, or not sensibly.
     #[error("Cognito is unavailable ({0})")]
     Unavailable(String),
-    /// Cognito does not take the user, or cannot send the invitation.
+    /// Cognito does not take the user.
     #[error("the tenant's administrator could not be invited ({0})")]
     Refused(String),
 }
@@ -107,28 +114,87 @@ pub async fn handle(deps: &Deps, payload: Value, _now: DateTime<Utc>) -> Result<
     let tenant = tenant.filter(current).ok_or(InviteError::Superseded(operation))?;
     let exported = Build::read(&payload.build).exported;
     let Some(pool) = exported.get("USER_POOL_ID").filter(|pool| !pool.is_empty()) else {
-        return Ok(Answer { administrator: String::new() });
+        return Ok(Answer { administrator: String::new(), unsent: String::new() });
     };
-    let administrator = invite(&deps.client, pool, &tenant).await?;
-    tracing::info!(tenant = %id, %operation, user = administrator, "the administrator is invited");
-    Ok(Answer { administrator })
+    let answer = invite(&deps.client, pool, &tenant).await?;
+    let Answer { administrator, unsent } = &answer;
+    if unsent.is_empty() {
+        tracing::info!(tenant = %id, %operation, user = administrator, "the administrator is invited");
+    } else {
+        tracing::error!(
+            tenant = %id, %operation, user = administrator, code = unsent,
+            "the administrator is there, and Cognito could not send the invitation: send it again"
+        );
+    }
+    Ok(answer)
 }
 
-/// The name of the administrator in the pool.
-async fn invite(client: &Client, pool: &str, tenant: &Tenant) -> Result<String, InviteError> {
-    let create = client.admin_create_user().user_pool_id(pool).username(tenant.email.as_str());
-    let create = create.desired_delivery_mediums(DeliveryMediumType::Email);
-    let sent = create.set_user_attributes(Some(attributes(tenant)?)).send().await;
-    let error = match sent {
-        Ok(created) => return named(created.user.and_then(|user| user.username)),
-        Err(error) => error,
+/// Why a user was not created.
+enum Missed {
+    /// It is there; or it has signed in, and needs no invitation.
+    Exists,
+    /// Cognito cannot send the invitation, by its own word: its limit of e-mails
+    /// a day is reached, or the mail service does not take it.
+    ///
+    /// Sources: "AdminCreateUser", Amazon Cognito User Pools API Reference;
+    /// "Email settings for Amazon Cognito user pools", Amazon Cognito Developer
+    /// Guide.
+    Unsent(String),
+    /// Anything else.
+    Fault(InviteError),
+}
+
+/// The administrator, created and invited; without an invitation where Cognito
+/// sends none.
+async fn invite(client: &Client, pool: &str, tenant: &Tenant) -> Result<Answer, InviteError> {
+    let created = match create(client, pool, tenant, None).await {
+        // An earlier attempt, of which nobody knows whether it could invite: the
+        // invitation comes rather twice than never, and the later one counts.
+        Err(Missed::Exists) => create(client, pool, tenant, Some(MessageActionType::Resend)).await,
+        first => first,
     };
-    if error.code() != Some("UsernameExistsException") {
-        return Err(refused(&error));
+    let unsent = match created {
+        Ok(administrator) => return Ok(Answer { administrator, unsent: String::new() }),
+        Err(Missed::Unsent(unsent)) => unsent,
+        // Signed in already.
+        Err(Missed::Exists) => String::new(),
+        Err(Missed::Fault(error)) => return Err(error),
+    };
+    match create(client, pool, tenant, Some(MessageActionType::Suppress)).await {
+        Err(Missed::Exists) => {
+            let get = client.admin_get_user().user_pool_id(pool).username(tenant.email.as_str());
+            let administrator = get.send().await.map_err(|error| refused(&error))?.username;
+            Ok(Answer { administrator, unsent })
+        }
+        Err(Missed::Unsent(code)) => Err(InviteError::Refused(code)),
+        Err(Missed::Fault(error)) => Err(error),
+        Ok(administrator) => Ok(Answer { administrator, unsent }),
     }
-    // An earlier attempt, whose answer was lost, has invited already.
-    let get = client.admin_get_user().user_pool_id(pool).username(tenant.email.as_str());
-    named(Some(get.send().await.map_err(|error| refused(&error))?.username))
+}
+
+/// The name of the user in the pool, after the action.
+async fn create(
+    client: &Client,
+    pool: &str,
+    tenant: &Tenant,
+    action: Option<MessageActionType>,
+) -> Result<String, Missed> {
+    let create = client.admin_create_user().user_pool_id(pool).username(tenant.email.as_str());
+    let create = create.desired_delivery_mediums(DeliveryMediumType::Email).set_message_action(action);
+    let attributes = attributes(tenant).map_err(Missed::Fault)?;
+    match create.set_user_attributes(Some(attributes)).send().await {
+        Ok(created) => created
+            .user
+            .and_then(|user| user.username)
+            .ok_or_else(|| Missed::Fault(InviteError::Unavailable("an answer without a user".to_owned()))),
+        Err(error) => Err(match error.code() {
+            Some("UsernameExistsException" | "UnsupportedUserStateException") => Missed::Exists,
+            Some(code @ ("LimitExceededException" | "CodeDeliveryFailureException")) => {
+                Missed::Unsent(code.to_owned())
+            }
+            _ => Missed::Fault(refused(&error)),
+        }),
+    }
 }
 
 /// Who the user is, for good: no client may write these, and nobody change them.
@@ -144,10 +210,6 @@ fn attributes(tenant: &Tenant) -> Result<Vec<AttributeType>, InviteError> {
         built.map_err(|error| InviteError::Refused(error.to_string()))
     };
     values.into_iter().map(attribute).collect()
-}
-
-fn named(name: Option<String>) -> Result<String, InviteError> {
-    name.ok_or_else(|| InviteError::Unavailable("an answer without a user".to_owned()))
 }
 
 /// Cognito's own word for it, without its message, which may name the address.

@@ -40,6 +40,9 @@ pub enum Payload {
         /// The tenant's first user, by its name in the tenant's own pool.
         #[serde(default)]
         administrator: String,
+        /// Why its invitation could not be sent; empty where it was.
+        #[serde(default)]
+        invitation_unsent: String,
     },
     /// It did not.
     #[serde(rename_all = "camelCase")]
@@ -162,10 +165,11 @@ pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<A
 
 fn outcome(payload: Payload) -> (TenantId, OperationId, Outcome) {
     match payload {
-        Payload::Succeeded { tenant_id, operation_id, build, administrator } => {
+        Payload::Succeeded { tenant_id, operation_id, build, administrator, invitation_unsent } => {
             let build = Build::read(&build);
             let mut exported = build.exported;
             exported.insert("ADMINISTRATOR".to_owned(), administrator);
+            exported.insert("INVITATION_UNSENT".to_owned(), invitation_unsent);
             let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
             let result = OutcomeResult::Succeeded { outputs: outputs(exported), release };
             let fence = Fence::Operation(operation_id);

@@ -6,6 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserType};
 use serde_json::{Value, json};
 use tenantry_registry::tenant::Tenant;
 use tenantry_tests::builders::platinum;
+use tenantry_tests::faults::{Fault, Plan, Span};
 use tenantry_tests::machine::{build, payload};
 use tenantry_tests::world::{Function, World};
 
@@ -44,7 +45,7 @@ async fn the_administrator_is_invited_once() {
     let users = users(&world, &pool).await;
     assert_eq!(users.len(), 1);
     let (name, attributes) = &users[0];
-    assert_eq!(first["administrator"], json!(name));
+    assert_eq!((&first["administrator"], &first["invitationUnsent"]), (&json!(name), &json!("")));
     for (attribute, value) in [
         ("email", tenant.email.as_str()),
         ("email_verified", "true"),
@@ -64,7 +65,28 @@ async fn without_a_pool_nobody_is_invited() {
     let world = World::new().await;
     let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
     let answer = invoke(&world, Function::Invite, &ask(&tenant, "1-1", ""), at(10)).await.unwrap();
-    assert_eq!(answer, json!({ "administrator": "" }));
+    assert_eq!(answer, json!({ "administrator": "", "invitationUnsent": "" }));
+}
+
+/// Where Cognito sends no more e-mails, the administrator is there all the same,
+/// and the answer says what is left to do; asked again, it is the same user.
+#[tokio::test]
+async fn an_invitation_that_cannot_be_sent_takes_nothing_down() {
+    let world = World::new().await;
+    let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
+    let pool = world.create_user_pool().await;
+    let request = ask(&tenant, "1-1", &pool);
+    world.faulty().start(vec![Plan::on("AdminCreateUser", 0, Fault::NoMail, Span::Throughout)]);
+    let answer = invoke(&world, Function::Invite, &request, at(10)).await.unwrap();
+    assert_eq!(answer["invitationUnsent"], "LimitExceededException");
+    let created = users(&world, &pool).await;
+    assert_eq!(
+        created.iter().map(|(name, _)| json!(name)).collect::<Vec<_>>(),
+        [answer["administrator"].clone()]
+    );
+    world.faulty().start(vec![Plan::on("AdminCreateUser", 0, Fault::NoMail, Span::Throughout)]);
+    assert_eq!(invoke(&world, Function::Invite, &request, at(11)).await.unwrap(), answer);
+    assert_eq!(users(&world, &pool).await, created);
 }
 
 /// Of an operation that is over, or another's, nobody is invited.

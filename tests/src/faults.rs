@@ -29,6 +29,9 @@ pub enum Fault {
     Late,
     /// Another transaction is at one of its items; `TransactWriteItems` only.
     Conflict,
+    /// The service sends no more e-mails today; `AdminCreateUser` with an
+    /// invitation only.
+    NoMail,
     /// Some entries fail inside a 200; `PutEvents` only.
     Partial(Entries),
     /// The process is killed before the request is sent.
@@ -96,6 +99,9 @@ impl Fault {
         let mut passing = vec![Self::Throttled, Self::Broken, Self::NoAnswer, Self::Unanswered, Self::Late];
         match call.operation.as_str() {
             "TransactWriteItems" => passing.push(Self::Conflict),
+            "AdminCreateUser" if call.request["MessageAction"] != "SUPPRESS" => {
+                all.push((Self::NoMail, Span::Throughout));
+            }
             // It is the function itself that sends again; the SDK sees a success.
             "PutEvents" => all.extend(
                 [Entries::First, Entries::Last, Entries::All]
@@ -118,6 +124,7 @@ impl fmt::Display for Fault {
             Self::Unanswered => "unanswered",
             Self::Late => "late",
             Self::Conflict => "conflict",
+            Self::NoMail => "no mail",
             Self::Partial(Entries::First) => "first fails",
             Self::Partial(Entries::Last) => "last fails",
             Self::Partial(Entries::All) => "all fail",

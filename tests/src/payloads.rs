@@ -55,7 +55,8 @@ pub fn request(name: EventName, tenant: &Tenant, seed: &str, minutes: u32) -> Va
 pub fn succeeded(tenant: &Tenant, machine: &str, build: &Value) -> Value {
     let [id, operation] = input(tenant);
     let administrator = ("$administrator", json!("administrator"));
-    payload(machine, "Record", &[id, operation, ("$states.input", build.clone()), administrator])
+    let unsent = ("$invitationUnsent", json!(""));
+    payload(machine, "Record", &[id, operation, ("$states.input", build.clone()), administrator, unsent])
 }
 
 /// What it sends after a failure and the clean-up.

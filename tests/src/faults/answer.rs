@@ -2,7 +2,7 @@
 //!
 //! Sources: "Error handling with DynamoDB", Amazon DynamoDB Developer Guide;
 //! "Common Errors" of the AWS Step Functions, Amazon EventBridge and Amazon SQS
-//! API References; "Error responses", Amazon S3 API Reference.
+//! API References; "AdminCreateUser", Amazon Cognito User Pools API Reference; "Error responses", Amazon S3 API Reference.
 
 use super::{Call, Fault};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -22,6 +22,11 @@ pub(crate) fn of(fault: Fault, call: &Call) -> Option<HttpResponse> {
         "AWSEvents" => {
             ((400, "AccessDeniedException"), (400, "ThrottlingException"), (500, "InternalException"))
         }
+        "AWSCognitoIdentityProviderService" => (
+            (400, "AccessDeniedException"),
+            (400, "TooManyRequestsException"),
+            (500, "InternalErrorException"),
+        ),
         "AmazonSQS" => ((403, "AccessDenied"), (403, "RequestThrottled"), (500, "InternalFailure")),
         _ => ((403, "AccessDenied"), (503, "SlowDown"), (500, "InternalError")),
     };
@@ -29,6 +34,7 @@ pub(crate) fn of(fault: Fault, call: &Call) -> Option<HttpResponse> {
         Fault::Refused => refused,
         Fault::Throttled => throttled,
         Fault::Broken => broken,
+        Fault::NoMail => (400, "LimitExceededException"),
         Fault::Conflict => return Some(conflict(call)),
         _ => return None,
     };

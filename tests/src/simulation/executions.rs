@@ -162,7 +162,9 @@ impl Engine {
                 let [id, operation] = identity(tenant, operation);
                 let build = ("$states.input", build("SUCCEEDED", &exported));
                 let administrator = ("$administrator", json!("administrator"));
-                let payload = payload(definition(machine), "Record", &[id, operation, build, administrator]);
+                let unsent = ("$invitationUnsent", json!(""));
+                let values = [id, operation, build, administrator, unsent];
+                let payload = payload(definition(machine), "Record", &values);
                 self.record(arn, payload, 0, "SUCCEEDED");
             }
             false => {
