@@ -3,7 +3,7 @@
 
 mod typed;
 
-use crate::envelope::{Envelope, delivered_bytes, json_bytes};
+use crate::envelope::{Envelope, REDRIVE, delivered_bytes, json_bytes};
 use crate::ids::{CorrelationId, EventId, TenantId};
 use crate::metadata::Metadata;
 use crate::name::EventName;
@@ -63,6 +63,8 @@ pub struct Received<T> {
     pub producer: Option<String>,
     /// Whether a replay delivers it again.
     pub replayed: bool,
+    /// Whether that is a replay from a dead-letter queue ([`REDRIVE`]).
+    pub redriven: bool,
 }
 
 /// Why an event is refused, by a name that never changes.
@@ -152,6 +154,7 @@ pub fn receive<T: Detail>(envelope: &Envelope, sources: &Sources) -> Result<Rece
         correlation_id: metadata.map_or(CorrelationId::from(event_id), |metadata| metadata.correlation_id),
         producer: metadata.map(|metadata| metadata.producer.clone()),
         replayed: envelope.replay_name.is_some(),
+        redriven: envelope.replay_name.as_deref() == Some(REDRIVE),
         detail,
     })
 }

@@ -51,7 +51,8 @@ impl Fault for ApplicationEventsError {
 /// # Errors
 ///
 /// [`ApplicationEventsError`] when the registry or the quarantine does not
-/// answer; the event is delivered again and finds what it has done.
+/// answer (the event is delivered again and finds what it has done), or what was
+/// re-driven is still refused.
 pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), ApplicationEventsError> {
     let detail_type = payload.get("detail-type").and_then(Value::as_str).unwrap_or_default();
     match detail_type.parse() {
@@ -59,13 +60,15 @@ pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<
             let Some(received) = deps.read::<JobFailure>(payload, now).await? else { return Ok(()) };
             let detail = &received.detail;
             let registration = detail.tenant_registration_id.as_ref().map(|id| id.as_str().to_owned());
-            record(deps, payload, &received, detail.tenant_id, registration, failed(detail), now).await
+            let result = failed(detail);
+            record(deps, payload, &received, detail.tenant_id, registration, result, now).await
         }
         _ => {
             let Some(received) = deps.read::<JobSuccess>(payload, now).await? else { return Ok(()) };
             let detail = &received.detail;
             let registration = Some(detail.tenant_registration_id.as_str().to_owned());
-            record(deps, payload, &received, detail.tenant_id, registration, succeeded(detail), now).await
+            let result = succeeded(detail);
+            record(deps, payload, &received, detail.tenant_id, registration, result, now).await
         }
     }
 }
@@ -84,15 +87,15 @@ async fn record<T: Detail>(
         _ => OperationKind::Deprovision,
     };
     let tenant = deps.identify(tenant, registration.as_deref(), &received.event_id.to_string()).await?;
-    if deps.is_over(received, tenant).await? {
+    let outcome = Outcome { fence: Fence::External(kind), result, build_id: None, logs_url: None };
+    let input = Input::Outcome(Box::new(outcome));
+    if deps.is_over(received, tenant, &input, now).await? {
         return Ok(());
     }
-    let outcome = Outcome { fence: Fence::External(kind), result, build_id: None, logs_url: None };
-    let from = origin(received);
-    let applied = deps.registry.apply(tenant, &Input::Outcome(Box::new(outcome)), &from, now).await?;
+    let applied = deps.registry.apply(tenant, &input, &origin(received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
     if let Decision::Refused(note) = &applied.decision {
-        deps.quarantine.put(payload, note.code, &note.reason).await.map_err(IntakeError::from)?;
+        deps.give_up(payload, received.redriven, note.code, &note.reason).await?;
     }
     Ok(())
 }

@@ -44,23 +44,24 @@ impl Fault for OnboardingError {
 ///
 /// # Errors
 ///
-/// [`OnboardingError`] when the registry or the quarantine does not answer; the
-/// event is delivered again and finds what it has done.
+/// [`OnboardingError`] when the registry or the quarantine does not answer (the
+/// event is delivered again and finds what it has done), or what was re-driven
+/// is still refused.
 pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), OnboardingError> {
     let Some(received) = deps.read::<OnboardingRequest>(payload, now).await? else { return Ok(()) };
     let onboard = intent(deps, &received, now).await?;
     let tenant = onboard.tenant_id;
-    if deps.is_over(&received, tenant).await? {
+    let input = Input::Onboard(Box::new(onboard));
+    if deps.is_over(&received, tenant, &input, now).await? {
         return Ok(());
     }
-    let from = origin(&received);
-    let applied = deps.registry.apply(tenant, &Input::Onboard(Box::new(onboard)), &from, now).await?;
+    let applied = deps.registry.apply(tenant, &input, &origin(&received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
     if let Decision::Refused(note) = &applied.decision
         && note.code == "UnknownTier"
     {
         // Once the tier is there, re-driving the event from the queue succeeds.
-        deps.quarantine.put(payload, note.code, &note.reason).await.map_err(IntakeError::from)?;
+        deps.give_up(payload, received.redriven, note.code, &note.reason).await?;
     }
     Ok(())
 }

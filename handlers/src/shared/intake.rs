@@ -1,5 +1,6 @@
 //! The way of an event into the registry: read it, and where it cannot be
-//! read, say so in the tenant's history or in quarantine.
+//! read, say so in the tenant's history or in quarantine. What comes from the
+//! quarantine itself and is refused again stays there.
 
 use super::fault::Fault;
 use super::quarantine::{Quarantine, QuarantineError};
@@ -12,6 +13,7 @@ use tenantry_events::receive::{Detail, Received, Rejection, receive};
 use tenantry_events::sources::Sources;
 use tenantry_events::text::shorten;
 use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
+use tenantry_registry::lifecycle::{Decision, Input, decide};
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::{Request, Tenant};
 
@@ -35,6 +37,15 @@ pub enum IntakeError {
     /// The quarantine did not answer.
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
+    /// The event was re-driven from the dead-letter queue and is refused once
+    /// more: the letter stays where it is.
+    #[error("{reason}")]
+    StillRefused {
+        /// Why, by a name that never changes; the error has the same.
+        code: &'static str,
+        /// Why, in a sentence.
+        reason: String,
+    },
 }
 
 impl Fault for IntakeError {
@@ -42,6 +53,7 @@ impl Fault for IntakeError {
         match self {
             Self::Registry(error) => error.name(),
             Self::Quarantine(_) => "QuarantineUnavailable",
+            Self::StillRefused { code, .. } => code,
         }
     }
 
@@ -49,9 +61,14 @@ impl Fault for IntakeError {
         match self {
             Self::Registry(error) => error.is_retryable(),
             Self::Quarantine(_) => true,
+            Self::StillRefused { .. } => false,
         }
     }
 }
+
+/// The refusals whose reason can be put right: their events wait in quarantine
+/// until they are re-driven.
+const CURABLE: [&str; 2] = ["UnknownTier", "UnknownTenant"];
 
 impl Intake {
     /// The event in `payload` as a `T`; `None` if it is none and has been put
@@ -59,7 +76,8 @@ impl Intake {
     ///
     /// # Errors
     ///
-    /// [`IntakeError`] when it could not be put away; it is delivered again.
+    /// [`IntakeError`] when it could not be put away, and is delivered again, or
+    /// is there already.
     pub async fn read<T: Detail>(
         &self,
         payload: &Value,
@@ -68,7 +86,8 @@ impl Intake {
         let envelope: Envelope = match serde_json::from_value(payload.clone()) {
             Ok(envelope) => envelope,
             Err(error) => {
-                self.quarantine.put(payload, "NotAnEvent", &error.to_string()).await?;
+                let redriven = payload.get("replay-name").is_some_and(|name| name == REDRIVE);
+                self.give_up(payload, redriven, "NotAnEvent", &error.to_string()).await?;
                 return Ok(None);
             }
         };
@@ -105,17 +124,57 @@ impl Intake {
 
     /// Whether a replay delivers an event that was decided on before: then it
     /// must not have any effect again, not even that of a refused request whose
-    /// reason is gone meanwhile.
+    /// reason is gone meanwhile. Only what waits in quarantine for that is
+    /// decided on once more when it is re-driven.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the registry does not answer.
-    pub async fn is_over<T>(&self, received: &Received<T>, tenant: TenantId) -> Result<bool, StoreError> {
-        let over = received.replayed && self.registry.has_decided(tenant, received.event_id).await?;
-        if over {
-            tracing::info!(%tenant, event = %received.event_id, "replayed, and decided on before");
+    /// [`IntakeError`] when the registry does not answer, or `input` would be
+    /// refused again.
+    pub async fn is_over<T>(
+        &self,
+        received: &Received<T>,
+        tenant: TenantId,
+        input: &Input,
+        now: DateTime<Utc>,
+    ) -> Result<bool, IntakeError> {
+        if !received.replayed {
+            return Ok(false);
         }
-        Ok(over)
+        let earlier = self.registry.decisions(tenant, received.event_id).await?;
+        if earlier.is_empty() {
+            return Ok(false);
+        }
+        let curable = |line: &AuditEntry| line.code.as_deref().is_some_and(|code| CURABLE.contains(&code));
+        if received.redriven && earlier.iter().all(curable) {
+            let known = self.registry.tenant(tenant).await?;
+            return match decide(known.as_ref(), input, now) {
+                Decision::Refused(note) => {
+                    Err(IntakeError::StillRefused { code: note.code, reason: note.reason })
+                }
+                _ => Ok(false),
+            };
+        }
+        tracing::info!(%tenant, event = %received.event_id, "replayed, and decided on before");
+        Ok(true)
+    }
+
+    /// Puts an event into quarantine, unless that is where it comes from.
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`] when the quarantine does not take it, or has it already.
+    pub async fn give_up(
+        &self,
+        payload: &Value,
+        redriven: bool,
+        code: &'static str,
+        reason: &str,
+    ) -> Result<(), IntakeError> {
+        if redriven {
+            return Err(IntakeError::StillRefused { code, reason: reason.to_owned() });
+        }
+        Ok(self.quarantine.put(payload, code, reason).await?)
     }
 
     /// The tenant that a refused event is about, as far as that can be read: by
@@ -140,8 +199,7 @@ impl Intake {
         now: DateTime<Utc>,
     ) -> Result<(), IntakeError> {
         let code = rejection.code.as_str();
-        // What was refused when it came first is in its place already; only
-        // from the dead-letter queue itself it goes back there.
+        // What was refused when it came first is in its place already.
         if envelope.replay_name.as_deref().is_some_and(|name| name != REDRIVE) {
             tracing::info!(code, event = %rejection.event_id, "replayed, and refused before");
             return Ok(());
@@ -157,7 +215,7 @@ impl Intake {
         let known = self.whose(rejection).await?;
         let redriven = envelope.replay_name.is_some();
         let Some(tenant) = known.filter(|_| !redriven) else {
-            return Ok(self.quarantine.put(payload, code, &rejection.message).await?);
+            return self.give_up(payload, redriven, code, &rejection.message).await;
         };
         let entry = AuditEntry {
             tenant_id: tenant.tenant_id,

@@ -47,7 +47,8 @@ where
         .map_err(|error| lambda_runtime::Error::from(error.to_string()))?;
     let serve_one = |event: LambdaEvent<I>| {
         let (payload, context) = (event.payload, event.context);
-        let work = handle(payload, Utc::now());
+        // Boxed: what the SDK nests is else deeper than the compiler looks.
+        let work = Box::pin(handle(payload, Utc::now()));
         async move {
             let begun = Instant::now();
             metrics.set_property("requestId", context.request_id.clone());

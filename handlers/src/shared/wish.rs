@@ -64,7 +64,7 @@ pub async fn carry_out<T>(
 ) -> Result<(), WishError> {
     let registration = registration.map(RegistrationId::as_str);
     let tenant = deps.identify(tenant, registration, &received.event_id.to_string()).await?;
-    if deps.is_over(received, tenant).await? {
+    if deps.is_over(received, tenant, input, now).await? {
         return Ok(());
     }
     let applied = deps.registry.apply(tenant, input, origin, now).await?;

@@ -51,19 +51,18 @@ impl History {
 }
 
 impl Registry {
-    /// Whether an event was decided on before: whether it is in the tenant's
-    /// history.
+    /// What was decided of an event before: its lines in the tenant's history.
     ///
     /// # Errors
     ///
     /// As [`Registry::tenant`].
-    pub async fn has_decided(&self, id: TenantId, event: EventId) -> Result<bool, StoreError> {
+    pub async fn decisions(&self, id: TenantId, event: EventId) -> Result<Vec<AuditEntry>, StoreError> {
         let lines = self.records(id, items::AUDIT).await?;
         let is_it = |item: &Item| {
             let found = item.get("eventId").and_then(|value| value.as_s().ok());
             found.is_some_and(|found| *found == event.to_string())
         };
-        Ok(lines.iter().any(is_it))
+        lines.into_iter().filter(is_it).map(items::read).collect()
     }
 
     /// Everything that happened to the tenant.
