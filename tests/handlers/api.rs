@@ -1,9 +1,10 @@
 //! `api`: what it answers, without API Gateway in front of it.
 
-use crate::kit::{self, ACTIVE, GONE, PENDING, live};
+use crate::kit::{self, ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, UNWANTED, live};
 use serde_json::{Value, json};
 use tenantry_tests::builders::{noon, platinum};
 use tenantry_tests::http::{answer, keyed, request};
+use tenantry_tests::workspace;
 use tenantry_tests::world::{Function, World};
 
 async fn ask(world: &World, request: &Value) -> (u64, Value) {
@@ -254,4 +255,106 @@ async fn a_dead_letter_is_shown_discreetly_and_stays_until_it_is_handled() {
     assert_eq!(answer["data"]["failed"][0]["id"], letters["data"][0]["id"]);
     let (_, again) = ask(&world, &look).await;
     assert_eq!(again["data"][0]["id"], letters["data"][0]["id"]);
+}
+
+/// A request that was accepted and refused later has a history, and its tenant
+/// has none of its own; of nobody there is nothing.
+#[tokio::test]
+async fn the_history_of_who_never_came_to_be_says_why() {
+    let world = World::new().await;
+    world.create_queue().await;
+    let refused = kit::onboarding_request("acme", "first");
+    assert!(world.invoke(Function::Onboarding, &refused, noon()).await.is_ok());
+    let look =
+        |id: &Value| request("GET /tenants/{tenantId}/history", &json!({ "tenantId": id }), &Value::Null);
+    let (status, lines) = ask(&world, &look(&refused["detail"]["tenantId"])).await;
+    assert_eq!((status, &lines["data"][0]["code"]), (200, &json!("UnknownTier")), "{lines}");
+    let (status, _) = ask(&world, &look(&json!("7f1a3a2e-0000-4000-8000-000000000000"))).await;
+    assert_eq!(status, 404);
+}
+
+/// Who waits for room is shown with their place in line.
+#[tokio::test]
+async fn who_waits_for_room_has_a_place() {
+    let world = World::new().await;
+    let first = live(&world, "first", platinum(), PENDING).await;
+    let second = kit::take(&world, "second", &platinum(), kit::Step::Onboard, 1).await;
+    for (place, tenant) in [first, second].iter().enumerate() {
+        let parameters = json!({ "tenantId": tenant.tenant_id });
+        let look = request("GET /tenants/{tenantId}", &parameters, &Value::Null);
+        let (status, view) = ask(&world, &look).await;
+        assert_eq!(status, 200);
+        let waiting = &view["data"]["waiting"];
+        assert_eq!(
+            (&waiting["placeInLine"], &waiting["cleanUp"]),
+            (&json!(place + 1), &json!(false)),
+            "{view}"
+        );
+    }
+}
+
+/// Whatever a tenant goes through, what is shown of it is described, field by
+/// field, in the API's description.
+#[tokio::test]
+async fn every_field_that_is_shown_is_described() {
+    let description: Value = serde_json::from_str(&workspace::read("schemas/openapi.json")).unwrap();
+    let world = World::new().await;
+    let lives = [
+        PENDING,
+        PROVISIONING,
+        UNWANTED,
+        ACTIVE,
+        DEPROVISIONING,
+        GONE,
+        &[kit::Step::Onboard, kit::Step::Begin, kit::Step::Fail],
+    ];
+    for (number, steps) in lives.into_iter().enumerate() {
+        let tenant = live(&world, &format!("tenant-{number}"), platinum(), steps).await;
+        let parameters = json!({ "tenantId": tenant.tenant_id });
+        for route in ["/tenants/{tenantId}", "/tenants/{tenantId}/history", "/tenants/{tenantId}/operations"]
+        {
+            let (status, view) =
+                ask(&world, &request(&format!("GET {route}"), &parameters, &Value::Null)).await;
+            assert_eq!(status, 200, "{view}");
+            let answer =
+                &description["paths"][route]["get"]["responses"]["200"]["content"]["application/json"];
+            let mut unknown = Vec::new();
+            undescribed(&description, &answer["schema"], &view, route, &mut unknown);
+            // What the publisher sent of its own.
+            unknown.retain(|field| !tenant.attributes.keys().any(|own| field.ends_with(&format!("/{own}"))));
+            assert_eq!(unknown, Vec::<String>::new(), "{steps:?}: {view}");
+        }
+    }
+}
+
+/// The fields of `value` that `schema` does not describe.
+fn undescribed(all: &Value, schema: &Value, value: &Value, at: &str, unknown: &mut Vec<String>) {
+    let mut parts = vec![schema.clone()];
+    let mut fields = serde_json::Map::new();
+    let mut items = Value::Null;
+    let mut open = false;
+    while let Some(part) = parts.pop() {
+        if let Some(name) = part["$ref"].as_str() {
+            parts.push(all.pointer(name.trim_start_matches('#')).expect("a schema").clone());
+        }
+        for of in ["oneOf", "allOf"] {
+            parts.extend(part[of].as_array().cloned().unwrap_or_default());
+        }
+        fields.extend(part["properties"].as_object().cloned().unwrap_or_default());
+        items = if part["items"].is_null() { items } else { part["items"].clone() };
+        open |= part["additionalProperties"].is_object();
+    }
+    match value {
+        Value::Array(list) => list.iter().for_each(|item| undescribed(all, &items, item, at, unknown)),
+        Value::Object(object) if !open => {
+            for (name, value) in object {
+                let here = format!("{at}/{name}");
+                match fields.get(name) {
+                    Some(schema) => undescribed(all, schema, value, &here, unknown),
+                    None => unknown.push(here),
+                }
+            }
+        }
+        _ => {}
+    }
 }

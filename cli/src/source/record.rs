@@ -39,15 +39,15 @@ pub(crate) struct Record {
     pub(crate) operation: Option<UnderWay>,
     #[serde(default)]
     open_requests: Vec<Value>,
+    /// The next operation, which has not begun.
+    #[serde(default)]
+    pub(crate) waiting: Option<Waiting>,
     /// When it was accepted.
     pub(crate) created_at: DateTime<Utc>,
     /// When this version was written.
     pub(crate) updated_at: DateTime<Utc>,
     /// Its version.
     pub(crate) version: u64,
-    /// Its place among those that wait for room, where that is known.
-    #[serde(skip)]
-    pub(crate) place: Option<u64>,
     /// All of it, for programs.
     #[serde(skip)]
     pub(crate) whole: Value,
@@ -58,6 +58,15 @@ pub(crate) struct Record {
 pub(crate) struct UnderWay {
     /// Which of the tenant's operations.
     pub(crate) id: OperationId,
+}
+
+/// An operation that is to come.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Waiting {
+    /// Its place among all that wait for room, from 1.
+    #[serde(default)]
+    pub(crate) place_in_line: Option<u64>,
 }
 
 impl Record {
@@ -75,10 +84,15 @@ impl Record {
         follow::verdict(&self.tenant_name, self.status, self.failure.as_ref())
     }
 
-    /// Whether it needs nothing more by itself: nothing is under way, and
-    /// nothing that was asked for still waits for its outcome.
+    /// Whether it needs nothing more by itself: nothing is under way or to come,
+    /// and nothing that was asked for still waits for its outcome.
     pub(crate) fn is_settled(&self) -> bool {
-        self.operation.is_none() && self.open_requests.is_empty()
+        self.operation.is_none() && self.waiting.is_none() && self.open_requests.is_empty()
+    }
+
+    /// Its place among those that wait for room; `None` if it does not.
+    pub(crate) fn place(&self) -> Option<u64> {
+        self.waiting?.place_in_line
     }
 }
 
@@ -113,6 +127,9 @@ mod tests {
         let settled = |more: Value| view(&more).map(|record| record.is_settled());
         assert_eq!(settled(json!({})), Some(true));
         assert_eq!(settled(json!({ "operation": { "id": "1-1", "kind": "provision" } })), Some(false));
+        let clean_up = json!({ "since": "2026-11-25T08:00:00Z", "cleanUp": true, "placeInLine": 4 });
+        assert_eq!(settled(json!({ "waiting": clean_up })), Some(false));
+        assert_eq!(view(&json!({ "waiting": clean_up })).and_then(|record| record.place()), Some(4));
         assert_eq!(settled(json!({ "openRequests": [{ "asks": "suspend" }] })), Some(false));
     }
 

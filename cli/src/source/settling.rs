@@ -52,9 +52,13 @@ impl Source {
 }
 
 fn line(tenant: &Record) -> String {
-    match &tenant.operation {
-        Some(operation) => format!("{} (operation {})", tenant.status, operation.id),
-        None => tenant.status.to_string(),
+    match (&tenant.operation, tenant.place()) {
+        (Some(operation), _) => format!("{} (operation {})", tenant.status, operation.id),
+        // The first begins in a moment: that is no news.
+        (None, Some(place)) if place > 1 => {
+            format!("{}, waiting for room: number {place} in line", tenant.status)
+        }
+        (None, _) => tenant.status.to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tenants: lists, one of them, and what happened to it.
 
 use super::Source;
-use super::record::{Record, plane_of};
+use super::record::{Record, Waiting, plane_of};
 use crate::api::{Api, Call};
 use crate::clients::Deployment;
 use crate::error::Result;
@@ -74,7 +74,7 @@ impl Source {
 pub(super) async fn record(deployment: &Deployment, tenant: &Tenant) -> Result<Record> {
     let place = deployment.registry.place_in_line(tenant).await?;
     let mut record = Record::read(serde_json::to_value(tenant)?)?;
-    record.place = place;
+    record.waiting = tenant.due.map(|_| Waiting { place_in_line: place });
     Ok(record)
 }
 

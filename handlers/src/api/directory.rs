@@ -34,12 +34,28 @@ pub(super) struct User {
 }
 
 impl Directory {
-    /// Creates a user, who gets an invitation by e-mail.
+    /// What is said of a name or an address that another user has.
+    pub(super) fn taken(field: &'static str, reason: &str) -> Problem {
+        Problem::Conflict { code: "UserExists", field: Some(field), reason: reason.to_owned() }
+    }
+
+    /// Creates a user, who gets an invitation by e-mail. One that an earlier
+    /// request left half made, with this address and in no group, is finished.
     pub(super) async fn create(&self, name: &str, email: &Email, group: Group) -> Result<(), Problem> {
         let create = self.client.admin_create_user().user_pool_id(&self.pool).username(name);
         let create = create.desired_delivery_mediums(DeliveryMediumType::Email);
         let create = create.set_user_attributes(Some(address(email)?));
-        create.send().await.map_err(problem)?;
+        if let Err(error) = create.send().await {
+            let exists = error.code() == Some("UsernameExistsException");
+            let refusal = problem(error);
+            if !exists {
+                return Err(refusal);
+            }
+            let user = self.get(name).await?;
+            if user.email != email.as_str() || user.group.is_some() {
+                return Err(refusal);
+            }
+        }
         self.join(name, group).await
     }
 
@@ -171,15 +187,19 @@ fn problem<E, R>(error: SdkError<E, R>) -> Problem
 where
     E: ProvideErrorMetadata,
 {
-    let taken = |field, reason: &str| Problem::Conflict {
-        code: "UserExists",
-        field: Some(field),
-        reason: reason.to_owned(),
-    };
+    let taken = Directory::taken;
     match error.code() {
         Some("UserNotFoundException") => Problem::NotFound("user"),
         Some("UsernameExistsException") => taken("userName", "another user has this name"),
         Some("AliasExistsException") => taken("email", "another user has this address"),
+        Some("LimitExceededException" | "CodeDeliveryFailureException") => Problem::Conflict {
+            code: "InvitationUnsent",
+            field: Some("email"),
+            reason:
+                "Cognito sends no invitation: its limit of e-mails a day is reached, or the mail service \
+                     does not take it"
+                    .to_owned(),
+        },
         Some("TooManyRequestsException" | "InternalErrorException") | None => {
             tracing::error!("Cognito: {}", error.code().unwrap_or("no answer"));
             Problem::Unavailable

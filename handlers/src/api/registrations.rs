@@ -1,12 +1,12 @@
 //! `/tenant-registrations`: SBT's way to ask for a tenant. Here a registration
 //! is the tenant under the publisher's own id.
 
+use super::Deps;
 use super::answer::Answer;
 use super::call::Call;
 use super::command::{Command, Key, repeated, submit};
 use super::problem::Problem;
 use super::tenants::{check_version, dry_run, page};
-use super::{Deps, views};
 use serde_json::{Map, Value, json};
 use tenantry_events::attributes::OWNED;
 use tenantry_events::details::{ChangeRequest, OnboardingRequest};
@@ -126,7 +126,7 @@ pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
 
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let tenant = find(deps, call).await?;
-    Ok(Answer::data(views::tenant(&tenant)).with("etag", format!("\"{}\"", tenant.version)))
+    super::tenants::shown(deps, &tenant).await
 }
 
 /// SBT's update: what its two parts have in common counts once. Names and tiers

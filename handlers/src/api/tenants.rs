@@ -65,13 +65,21 @@ fn bounded(call: &Call, name: &'static str) -> Result<Option<String>, Problem> {
 }
 
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
-    let tenant = find(deps, call).await?;
-    Ok(Answer::data(views::tenant(&tenant)).with("etag", format!("\"{}\"", tenant.version)))
+    shown(deps, &find(deps, call).await?).await
 }
 
+/// The answer with one tenant, and its version as an `ETag`.
+pub(super) async fn shown(deps: &Deps, tenant: &Tenant) -> Result<Answer, Problem> {
+    let place = deps.registry.place_in_line(tenant).await?;
+    Ok(Answer::data(views::tenant(tenant, place)).with("etag", format!("\"{}\"", tenant.version)))
+}
+
+/// Also of one who never came to be: why its request was refused stands there.
 pub(super) async fn history(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
-    let id = find(deps, call).await?.tenant_id;
-    let timeline = deps.registry.history(id).await?.timeline();
+    let timeline = deps.registry.history(call.tenant_id()?).await?.timeline();
+    if timeline.is_empty() {
+        return Err(Problem::NotFound("tenant"));
+    }
     let items = timeline.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect();
     Ok(Answer::page(items, None))
 }

@@ -44,12 +44,20 @@ pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     let email = email(&body)?.ok_or_else(|| Problem::field("email", "must be given"))?;
     let group = role(&body)?.ok_or_else(|| Problem::field("userRole", "must be given"))?;
     let name = match body.get("userName") {
-        None => Uuid::new_v4().to_string(),
+        // Of the address, so that a repetition is about the same user.
+        None => Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("mailto:{email}").as_bytes()).to_string(),
         Some(name) => name.as_str().filter(|name| is_name(name)).map(str::to_owned).ok_or_else(|| {
             Problem::field("userName", format!("must be 1 to {NAME_MAX} letters, digits, `.`, `_` and `-`"))
         })?,
     };
-    directory.create(&name, &email, group).await?;
+    let created = directory.create(&name, &email, group).await;
+    created.map_err(|problem| match problem {
+        // Who gave no name does not know the one that is taken.
+        Problem::Conflict { code: "UserExists", .. } if !body.contains_key("userName") => {
+            Directory::taken("email", "another user has this address")
+        }
+        problem => problem,
+    })?;
     Ok(said(201, &name, "New user created").with("location", format!("/users/{name}")))
 }
 

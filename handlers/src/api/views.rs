@@ -7,10 +7,11 @@ use tenantry_registry::store::TenantSummary;
 use tenantry_registry::tenant::{DesiredState, Operation, Tenant};
 
 /// What nobody outside needs of a record: how the registry works.
-const INSIDE: [&str; 6] = ["attributes", "cancel", "changedBy", "due", "onboardedBy", "request"];
+const INSIDE: [&str; 7] = ["attributes", "cancel", "changedBy", "due", "heard", "onboardedBy", "request"];
 
 /// A tenant, or its registration: SBT has two records where there is one here.
-pub(super) fn tenant(tenant: &Tenant) -> Value {
+/// `place` is its place in line, where it waits for room.
+pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
     let mut view = tenant.attributes.clone();
     let own = serde_json::to_value(tenant).unwrap_or_default();
     let own = own.as_object().cloned().unwrap_or_default();
@@ -20,6 +21,13 @@ pub(super) fn tenant(tenant: &Tenant) -> Value {
         view.insert("tenantConfig".to_owned(), json!(Value::Object(tenant.login_config()).to_string()));
     }
     view.insert("sbtaws_active".to_owned(), json!(tenant.desired != DesiredState::Deprovisioned));
+    if let Some(due) = tenant.due {
+        let mut waiting = json!({ "since": due.since, "cleanUp": due.clean_up });
+        if let Some(place) = place {
+            waiting["placeInLine"] = json!(place);
+        }
+        view.insert("waiting".to_owned(), waiting);
+    }
     if let Some(Value::Object(operation)) = view.get_mut("operation") {
         operation.remove("request");
         operation.remove("before");

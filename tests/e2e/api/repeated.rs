@@ -93,3 +93,39 @@ fn a_registration_id_is_a_key_and_a_name_is_taken_at_once() {
     let unknown = Ask::new("POST", "/tenant-registrations").by(api.token("operator")).with(&unknown);
     assert_eq!(api.send_patiently(&unknown).expect(400).json()["field"], "tier");
 }
+
+/// A user whose creation broke off before it was in a group is finished by the
+/// same request; one that is whole is not created again, whichever group is
+/// asked for.
+#[test]
+fn a_user_that_is_half_made_is_finished() {
+    let cloud = cloud();
+    let api = cloud.api();
+    let pool = &api.pool;
+    for named in [true, false] {
+        let email = format!("half-made-{named}@ops.example");
+        let mut body = json!({ "email": email, "userRole": "operators" });
+        if named {
+            body["userName"] = json!("half-made");
+        }
+        let create = |body: &serde_json::Value| {
+            api.send_patiently(&Ask::new("POST", "/users").by(api.token("admin")).with(body))
+        };
+        let first = create(&body).expect(201).json()["data"]["userName"].clone();
+        let leave = json!({ "UserPoolId": pool, "Username": first, "GroupName": "operators" });
+        api.cognito("AdminRemoveUserFromGroup", &leave);
+        let again = create(&body).expect(201);
+        assert_eq!(again.json()["data"]["userName"], first);
+        let path = format!("/users/{}", first.as_str().expect("a name"));
+        let shown = api.send_patiently(&Ask::new("GET", &path).by(api.token("admin"))).expect(200).json();
+        assert_eq!(
+            (&shown["data"]["userRole"], &shown["data"]["email"]),
+            (&json!("operators"), &json!(email))
+        );
+        body["userRole"] = json!("admins");
+        let problem = create(&body).expect(409).json();
+        let field = if named { "userName" } else { "email" };
+        assert_eq!((&problem["code"], &problem["field"]), (&json!("UserExists"), &json!(field)));
+        api.send_patiently(&Ask::new("DELETE", &path).by(api.token("admin"))).expect(200);
+    }
+}

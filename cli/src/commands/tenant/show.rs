@@ -30,7 +30,7 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
         ("Onboarded", moment(tenant.created_at)),
         ("Updated", format!("{} (version {})", moment(tenant.updated_at), tenant.version)),
     ];
-    fields.extend(tenant.place.map(|place| {
+    fields.extend(tenant.place().map(|place| {
         ("Waiting", format!("its operation begins when there is room: number {place} in line"))
     }));
     fields.extend(operations.last().map(operation_fields).unwrap_or_default());
@@ -39,7 +39,7 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
     let whole = json!({
         "tenant": tenant.whole,
         "stack": stack,
-        "placeInLine": tenant.place,
+        "placeInLine": tenant.place(),
         "operations": operations,
     });
     output.record(&whole, fields)

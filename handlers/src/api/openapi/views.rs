@@ -207,6 +207,32 @@ fn tenant(open: &Value, ended: &Value) -> Value {
         "attempt": { "type": "integer", "minimum": 0 },
         "operation": open,
         "lastOperation": ended,
+        "waiting": {
+            "type": "object",
+            "description": "The next operation, which begins when there is room.",
+            "required": ["since", "cleanUp"],
+            "properties": {
+                "since": moment(),
+                "cleanUp": { "type": "boolean", "description": "It takes down what a provisioning left." },
+                "placeInLine": version(),
+            },
+        },
+        "openRequests": {
+            "type": "array",
+            "description": "What was asked for, accepted, and not answered so far; the oldest first.",
+            "items": {
+                "type": "object",
+                "required": ["asks", "request"],
+                "properties": {
+                    "asks": reference("OperationKind"),
+                    "request": {
+                        "type": "object",
+                        "required": ["eventId", "correlationId", "at"],
+                        "properties": { "eventId": uuid(), "correlationId": uuid(), "at": moment() },
+                    },
+                },
+            },
+        },
         "failure": reference("Failure"),
         "outputs": { "type": "object", "additionalProperties": text() },
         "tenantConfig": { "type": "string", "description": "What a login page needs, as JSON text, as SBT has it." },
