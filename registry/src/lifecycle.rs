@@ -202,8 +202,8 @@ fn overtaken(tenant: &Tenant, request: Request, rivals: &[Wish]) -> Option<Note>
     // publishers' clocks say.
     let accepted = Some(tenant.request).filter(|request| request.event_id != tenant.onboarded_by);
     let heard = rivals.iter().filter_map(|rival| tenant.heard.of(*rival));
-    let newest = accepted.into_iter().chain(tenant.cancel).chain(heard).map(|request| request.at).max();
-    newest.is_some_and(|newest| request.at < newest).then(|| Note {
+    let mut others = accepted.into_iter().chain(tenant.cancel).chain(heard);
+    others.any(|other| request.is_before(other)).then(|| Note {
         code: "Overtaken",
         reason: "a request that was made after this one came before it".to_owned(),
     })
@@ -218,7 +218,7 @@ fn is_heard(tenant: &Tenant, wish: Wish, request: Request) -> bool {
 /// A duplicate, remembered if it is the youngest of its kind. A tombstone needs
 /// no memory.
 fn noted(tenant: &Tenant, (wish, request): (Wish, Request), note: Note, now: DateTime<Utc>) -> Decision {
-    let newest = tenant.heard.of(wish).is_none_or(|heard| heard.at <= request.at);
+    let newest = tenant.heard.of(wish).is_none_or(|heard| !request.is_before(heard));
     if is_heard(tenant, wish, request) || !newest || tenant.status == Status::Deprovisioned {
         return Decision::Duplicate(note);
     }

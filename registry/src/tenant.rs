@@ -220,6 +220,23 @@ pub struct Request {
     pub at: DateTime<Utc>,
 }
 
+impl Request {
+    /// Whether this was made before `other`. The time that EventBridge gives an
+    /// event is of whole seconds: such a one may be of any moment of its second,
+    /// and within one the order of arrival counts.
+    ///
+    /// Source: "AWS service event metadata", Amazon EventBridge User Guide (`time`
+    /// is `yyyy-MM-ddTHH:mm:ssZ`).
+    #[must_use]
+    pub fn is_before(self, other: Self) -> bool {
+        let of_whole_seconds = |at: DateTime<Utc>| at.timestamp_subsec_nanos() == 0;
+        match of_whole_seconds(self.at) || of_whole_seconds(other.at) {
+            true => self.at.timestamp() < other.at.timestamp(),
+            false => self.at < other.at,
+        }
+    }
+}
+
 /// One tenant, as the registry has it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -311,6 +311,30 @@ fn a_wish_that_changed_nothing_is_remembered() {
     assert!(matches!(&decision, Decision::Stale(note) if note.code == "Overtaken"), "{decision}");
 }
 
+/// The time of EventBridge is of whole seconds: what it says of the second in
+/// which another request was made is not before that one. Between precise times
+/// the earlier one is overtaken, and so it is by a whole second.
+#[test]
+fn within_a_second_of_eventbridge_the_order_of_arrival_counts() {
+    let at = |millis: i64| moment(1) + TimeDelta::milliseconds(millis);
+    let request = |name: &str, millis: i64| Request { at: at(millis), ..request(name) };
+    for (resumed, suspended, stale) in [
+        (446, 0, false),
+        (0, 999, false),
+        (446, 447, false),
+        (447, 446, true),
+        (1_000, 999, true),
+        (1_446, 0, true),
+    ] {
+        let (suspend, resume) = (request("suspend", suspended), request("resume", resumed));
+        let inputs = [asked(Ask::Onboard, 0), Input::Resume(resume), Input::Suspend(suspend)];
+        let (tenant, decision) = after(&inputs);
+        let overtaken = matches!(&decision, Decision::Stale(note) if note.code == "Overtaken");
+        assert_eq!(overtaken, stale, "resumed at {resumed}, suspended at {suspended}: {decision}");
+        assert_eq!(tenant.desired == DesiredState::Active, stale);
+    }
+}
+
 /// A retry that came while the operation still ran is remembered: when it comes
 /// again after the operation failed, it is no other attempt.
 #[test]

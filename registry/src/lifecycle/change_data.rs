@@ -35,7 +35,7 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
                 reason: "this change was accepted before".to_owned(),
             });
         }
-        if request.at < last.at {
+        if request.is_before(last) {
             return Decision::Stale(Note {
                 code: "Overtaken",
                 reason: "a change that was asked for after this one was accepted before it".to_owned(),
