@@ -112,5 +112,6 @@ catalogue! {
     TenantUserDeleted: TenantUser, 1, "tenantUserDeleted";
     IngestUsage: Usage, 1, "ingestUsage";
     TenantStatusChanged: TenantStatusChanged, 1, "tenantry_tenantStatusChanged";
+    TenantChanged: TenantChanged, 1, "tenantry_tenantChanged";
     RequestRefused: RequestRefused, 1, "tenantry_requestRefused";
 }

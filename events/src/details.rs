@@ -2,6 +2,7 @@
 //! fields added.
 
 mod change;
+mod changed;
 mod job;
 mod onboarding;
 mod other;
@@ -10,6 +11,7 @@ mod request;
 mod status;
 
 pub use change::ChangeRequest;
+pub use changed::TenantChanged;
 pub use job::{FailedJobOutput, JobFailure, JobOutput, JobSuccess};
 pub use onboarding::{OffboardingRequest, OnboardingRequest};
 pub use other::{Billing, TenantNotice, TenantUser, Usage};

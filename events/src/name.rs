@@ -98,7 +98,8 @@ events! {
     TenantUserDeleted = "tenantUserDeleted", "sbt_aws_tenantUserDeleted", Control, Notice, "A user of a tenant was deleted.";
     IngestUsage = "ingestUsage", "sbt_aws_ingestUsage", Application, Carried, "A tenant used a metered resource.";
     TenantStatusChanged = "tenantry_tenantStatusChanged", "tenantry_tenantStatusChanged", Control, Notice, "A tenant's status changed.";
-    RequestRefused = "tenantry_requestRefused", "tenantry_requestRefused", Control, Notice, "A request to retry or to cancel was refused; nothing changed.";
+    TenantChanged = "tenantry_tenantChanged", "tenantry_tenantChanged", Control, Notice, "What is known of a tenant changed.";
+    RequestRefused = "tenantry_requestRefused", "tenantry_requestRefused", Control, Notice, "A request to retry, to cancel or to change was refused; nothing changed.";
 }
 
 /// A name or detail-type that is not in the vocabulary.

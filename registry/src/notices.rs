@@ -124,6 +124,12 @@ pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>
         };
         notices.push(details::of_answer(name, after, answer, metadata)?);
     }
+    if let (Some(before), Some(request)) = (before, after.changed_by)
+        && before.changed_by != after.changed_by
+    {
+        let name = EventName::TenantChanged;
+        notices.push(details::of_data(before, after, metadata(after, name, request))?);
+    }
     if let Some((name, user)) = ended.and_then(|ended| administrator(before, after, ended)) {
         notices.push(details::of_user(name, after, user, metadata(after, name, request))?);
     }
@@ -192,7 +198,9 @@ pub fn of_refusal(entry: &AuditEntry) -> Result<Vec<Notice>, serde_json::Error> 
         Ok(EventName::DeactivateRequest) => EventName::DeactivateFailure,
         Ok(EventName::ActivateRequest) => EventName::ActivateFailure,
         // SBT knows no such requests, and so no failures of them.
-        Ok(EventName::RetryRequest | EventName::CancelRequest) => EventName::RequestRefused,
+        Ok(EventName::RetryRequest | EventName::CancelRequest | EventName::ChangeRequest) => {
+            EventName::RequestRefused
+        }
         _ => return Ok(Vec::new()),
     };
     // A line without registration is of an event that did not pass the contract.

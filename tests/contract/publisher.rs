@@ -150,6 +150,7 @@ fn what_is_sent_has_the_right_source_and_identity() {
             let right = match name(entry) {
                 EventName::OnboardingSuccess => "other",
                 EventName::TenantStatusChanged
+                | EventName::TenantChanged
                 | EventName::TenantUserCreated
                 | EventName::TenantUserDeleted => "cp",
                 _ => "ap",

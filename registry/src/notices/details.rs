@@ -5,8 +5,10 @@ use crate::audit::AuditEntry;
 use crate::lifecycle::{ADMISSION, Answer};
 use crate::tenant::{OperationKind, Tenant};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use tenantry_events::details::{
-    FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantNotice, TenantUser,
+    FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantChanged, TenantNotice,
+    TenantUser,
 };
 use tenantry_events::failure::Failure;
 use tenantry_events::metadata::Metadata;
@@ -49,6 +51,27 @@ pub(super) fn of_answer(
             Notice::new(name, &metadata, &detail)
         }
     }
+}
+
+/// The event that what is known of the tenant has changed, by the names of what
+/// did.
+pub(super) fn of_data(
+    before: &Tenant,
+    after: &Tenant,
+    metadata: Metadata,
+) -> Result<Notice, serde_json::Error> {
+    let names = before.attributes.keys().chain(after.attributes.keys()).collect::<BTreeSet<_>>();
+    let differs = |name: &&String| before.attributes.get(*name) != after.attributes.get(*name);
+    let attributes = names.into_iter().filter(differs).cloned();
+    let email = (before.email != after.email).then(|| "email".to_owned());
+    let detail = TenantChanged {
+        tenant_id: after.tenant_id,
+        tenant_registration_id: after.tenant_registration_id.clone(),
+        changed: email.into_iter().chain(attributes).collect(),
+        tenant_version: after.version,
+        metadata: metadata.clone(),
+    };
+    Notice::new(EventName::TenantChanged, &metadata, &detail)
 }
 
 /// The event `name` about one of the tenant's users.

@@ -265,7 +265,8 @@ fn outcomes(tenants: &BTreeMap<&str, Tenant>) -> Named {
     OUTCOMES.iter().map(one).collect()
 }
 
-/// The events that `records` give rise to, and those of refused requests.
+/// The events that `records` give rise to, and those of refused requests and of
+/// a change of data.
 async fn events(world: &World, records: &Named) -> Named {
     let mut events = Named::new();
     let mut batches: Vec<(String, Value)> = records.clone().into_iter().collect();
@@ -282,6 +283,10 @@ async fn events(world: &World, records: &Named) -> Named {
         let (batch, _) = world.changes(done(world, function, &request, at(500))).await;
         batches.push((format!("refused, {what}"), batch));
     }
+    let change = tenantry_tests::payloads::request(EventName::ChangeRequest, &failed, "change", 6);
+    let change = with(change, &json!({ "attributes": { "plan": "large" } }));
+    let (batch, _) = world.changes(done(world, Function::Lifecycle, &change, at(501))).await;
+    batches.push(("other data".to_owned(), batch));
     for (what, batch) in batches {
         world.faulty().start(Vec::new());
         done(world, Function::Publisher, &streams::of_history(&batch), at(600)).await;

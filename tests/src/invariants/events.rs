@@ -106,6 +106,7 @@ fn outcomes_of(request: EventName) -> Option<&'static [EventName]> {
             E::DeactivateSuccess,
             E::DeactivateFailure,
         ]),
+        E::ChangeRequest => Some(&[E::TenantChanged]),
         _ => None,
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Request {
     pub(super) what: String,
 }
 
-const LATER: [EventName; 9] = [
+const LATER: [EventName; 10] = [
     EventName::OffboardingRequest,
     EventName::DeactivateRequest,
     EventName::DeactivateRequest,
@@ -28,6 +28,7 @@ const LATER: [EventName; 9] = [
     EventName::RetryRequest,
     EventName::RetryRequest,
     EventName::CancelRequest,
+    EventName::ChangeRequest,
     EventName::OnboardingRequest,
 ];
 
@@ -74,6 +75,9 @@ fn request(
         // Some want a name that another one has.
         let named = if tenant > 0 && random.chance(20) { tenant - 1 } else { tenant };
         detail["tenantName"] = json!(format!("Tenant {named}"));
+    }
+    if name == EventName::ChangeRequest {
+        detail["attributes"] = json!({ "plan": place });
     }
     let seed = format!("{tenant} {name} {place}");
     let says = at + *random.one(skews);

@@ -1,0 +1,39 @@
+//! What is known of a tenant changed: Tenantry's own event, the outcome of an
+//! accepted [`ChangeRequest`](super::ChangeRequest).
+
+use crate::ids::TenantId;
+use crate::metadata::Metadata;
+use crate::name::EventName;
+use crate::object;
+use crate::receive::Detail;
+use crate::text::RegistrationId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What is known of a tenant changed. The values are not said: who may see them
+/// asks for the tenant.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantChanged {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// Its registration.
+    pub tenant_registration_id: RegistrationId,
+    /// What changed: `email`, and the names of attributes that were set or
+    /// removed; at least one, at most 101.
+    pub changed: Vec<String>,
+    /// The version of the tenant's record: drop what is older than what you
+    /// have seen.
+    pub tenant_version: u64,
+    /// What the event says about itself.
+    #[serde(deserialize_with = "object::required")]
+    pub metadata: Metadata,
+}
+
+impl Detail for TenantChanged {
+    const NAMES: &'static [EventName] = &[EventName::TenantChanged];
+
+    fn metadata(&self) -> Option<&Metadata> {
+        Some(&self.metadata)
+    }
+}
