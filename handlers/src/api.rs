@@ -15,6 +15,7 @@ mod directory;
 mod executions;
 mod history;
 pub mod openapi;
+mod pages;
 mod problem;
 mod queues;
 mod redact;
@@ -48,7 +49,8 @@ use tenantry_registry::store::Registry;
 /// What the function needs.
 #[derive(Clone, Debug)]
 pub struct Deps {
-    /// Where tenants are; read, and written only for idempotency keys.
+    /// Where tenants are; read, and written only for idempotency keys and
+    /// refusals.
     pub registry: Registry,
     /// Where requests go.
     pub bus: Bus,
@@ -93,6 +95,7 @@ pub async fn handle(deps: &Deps, event: Event, now: DateTime<Utc>) -> Result<Val
         None => Err(Problem::NotFound("route")),
         Some(route) => serve(deps, &call, route).await,
     };
+    let result = audit::kept(deps, &call, route, result).await;
     audit::note(&call, route, &result);
     let request_id = call.request_id();
     let answer = result.unwrap_or_else(|problem| problem.answer(request_id));

@@ -15,7 +15,7 @@ mod token;
 pub use apply::{Applied, FULL, TIER_FULL};
 pub use capacity::Waiting;
 pub use error::StoreError;
-pub use history::{Activity, History};
+pub use history::{Activity, History, REFUSALS_KEPT};
 pub use idempotency::{Kept, REMEMBERED};
 pub use items::{Item, TenantSummary, tenant_from_image, tenant_item};
 pub use list::{Filter, ListQuery, Page};

@@ -380,6 +380,15 @@ async fn api() {
                 let parameters = json!({ "tenantRegistrationId": tenant.tenant_registration_id });
                 http::keyed(http::request(key, &parameters, &Value::Null), "ticket-2")
             }),
+            Scenario::new(function, "retry, in vain", move |world| async move {
+                let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+                about("retry", &tenant.tenant_id.to_string())
+            }),
+            Scenario::new(function, "a user", move |world| async move {
+                world.create_operators().await;
+                let body = json!({ "email": "ada@ops.example", "userRole": "operators" });
+                http::keyed(http::by_admin(http::request("POST /users", &Value::Null, &body)), "ticket-3")
+            }),
         ],
         100,
     )

@@ -3,7 +3,7 @@
 use crate::kit::{self, ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, UNWANTED, live};
 use serde_json::{Value, json};
 use tenantry_tests::builders::{noon, platinum};
-use tenantry_tests::http::{answer, keyed, request};
+use tenantry_tests::http::{answer, by_admin, keyed, request};
 use tenantry_tests::workspace;
 use tenantry_tests::world::{Function, World};
 
@@ -271,6 +271,55 @@ async fn the_history_of_who_never_came_to_be_says_why() {
     assert_eq!((status, &lines["data"][0]["code"]), (200, &json!("UnknownTier")), "{lines}");
     let (status, _) = ask(&world, &look(&json!("7f1a3a2e-0000-4000-8000-000000000000"))).await;
     assert_eq!(status, 404);
+}
+
+/// What the API refuses of a tenant is in the tenant's history: who, what, from
+/// where and why; once for a request, however often it comes, and nothing of who
+/// is not there.
+#[tokio::test]
+async fn a_refusal_is_in_the_tenants_history() {
+    let world = World::new().await;
+    let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+    let before = kit::history(&world, "acme").await;
+    let parameters = json!({ "tenantId": tenant.tenant_id });
+    let mut viewer = request("POST /tenants/{tenantId}/retry", &parameters, &Value::Null);
+    let mut operator = viewer.clone();
+    operator["requestContext"]["requestId"] = json!("request-2");
+    viewer["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = json!("[viewers]");
+    for _ in 0..2 {
+        assert_eq!(ask(&world, &viewer).await.0, 403);
+        assert_eq!(ask(&world, &operator).await.0, 409);
+    }
+    let mut lines = kit::history(&world, "acme").await;
+    lines.retain(|line| !before.contains(line));
+    let lines: Vec<_> = lines.iter().map(|line| (line.code.as_deref(), line.origin.actor.as_str())).collect();
+    let who = "HTTP API (operator-1, from 192.0.2.7)";
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for code in ["NotAllowed", "NothingToRetry"] {
+        assert!(lines.contains(&(Some(code), who)), "{lines:?}");
+    }
+    let nobody = json!({ "tenantId": "7f1a3a2e-0000-4000-8000-000000000000" });
+    assert_eq!(ask(&world, &request("POST /tenants/{tenantId}/retry", &nobody, &Value::Null)).await.0, 404);
+    let items = world.items().await;
+    assert_eq!(items.keys().filter(|key| key.starts_with("refusals#")).count(), 2);
+}
+
+/// A user under a key is one user, and one answer; without one, the second is
+/// told that there is one.
+#[tokio::test]
+async fn a_user_under_a_key_is_one_user() {
+    let world = World::new().await;
+    world.create_operators().await;
+    let body = json!({ "email": "ada@ops.example", "userRole": "operators" });
+    let create = by_admin(request("POST /users", &Value::Null, &body));
+    let first = world.invoke(Function::Api, &keyed(create.clone(), "k"), noon()).await.unwrap();
+    let again = world.invoke(Function::Api, &keyed(create.clone(), "k"), noon()).await.unwrap();
+    assert_eq!((answer(&first).0, &first), (201, &again));
+    let (status, problem) = ask(&world, &create).await;
+    assert_eq!((status, &problem["code"], &problem["field"]), (409, &json!("UserExists"), &json!("email")));
+    let users = world.operators().await;
+    let users: Vec<_> = users.values().collect();
+    assert_eq!(users, [&("ada@ops.example".to_owned(), vec!["operators".to_owned()])]);
 }
 
 /// Who waits for room is shown with their place in line.

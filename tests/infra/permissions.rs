@@ -167,13 +167,14 @@ fn a_function_may_do_what_its_code_calls() {
 }
 
 /// The tiers' function can write tiers into the registry and nothing else, and
-/// the API what it has answered: the condition holds also when a request names
+/// the API what it has answered and refused: the condition holds also when a request names
 /// no key.
 #[test]
 fn who_writes_only_some_items_can_write_no_others() {
     let template = control_plane();
     let all = statements(&template);
-    for (role, key) in [("TiersRole", "tier#*"), ("ApiRole", "idempotency#*")] {
+    let of_api: &[&str] = &["idempotency#*", "refusals#*"];
+    for (role, keys) in [("TiersRole", &["tier#*"][..]), ("ApiRole", of_api)] {
         let writes =
             |text: String| ["PutItem", "UpdateItem", "DeleteItem"].iter().any(|name| text.contains(name));
         let writing: Vec<_> =
@@ -181,7 +182,7 @@ fn who_writes_only_some_items_can_write_no_others() {
         assert!(!writing.is_empty(), "{role}");
         for (_, statement) in writing {
             let condition = &statement["Condition"];
-            assert_eq!(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], json!([key]), "{role}");
+            assert_eq!(condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], json!(keys), "{role}");
             assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false", "{role}");
         }
     }

@@ -133,6 +133,8 @@ pub struct Functions {
     queue: (aws_sdk_sqs::Client, String),
     http: SharedHttpConnector,
     limits: Limits,
+    /// The control plane's own user pool; nobody has the default one.
+    users: String,
 }
 
 impl Functions {
@@ -173,7 +175,15 @@ impl Functions {
             queue: (aws_sdk_sqs::Client::from_conf(sqs.build()), queue_url),
             http,
             limits: Limits { max_operations: Some(max_operations) },
+            users: "us-east-1_none".to_owned(),
         }
+    }
+
+    /// The same, with the users of `pool`.
+    #[must_use]
+    pub fn with_users(mut self, pool: &str) -> Self {
+        pool.clone_into(&mut self.users);
+        self
     }
 
     /// Invokes `function` with `payload`; a handler's error is what Lambda
@@ -249,10 +259,7 @@ impl Functions {
             bus: self.bus.clone(),
             sources: Sources::default(),
             scopes: api::access::ScopeNames::default(),
-            directory: Some(api::Directory {
-                client: self.cognito.clone(),
-                pool: "us-east-1_none".to_owned(),
-            }),
+            directory: Some(api::Directory { client: self.cognito.clone(), pool: self.users.clone() }),
             machines: self.machines.clone(),
             dead_letters: api::DeadLetters {
                 client,

@@ -34,6 +34,13 @@ pub fn request(key: &str, parameters: &Value, body: &Value) -> Value {
     request
 }
 
+/// The same by an administrator.
+#[must_use]
+pub fn by_admin(mut request: Value) -> Value {
+    request["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = json!("[admins]");
+    request
+}
+
 /// The same with an idempotency key.
 #[must_use]
 pub fn keyed(mut request: Value, key: &str) -> Value {

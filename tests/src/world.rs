@@ -26,8 +26,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use tenantry_registry::store::Registry;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -50,6 +50,8 @@ struct Inner {
     config: SdkConfig,
     answers: OnceCell<Answers>,
     has_machines: AtomicBool,
+    /// The control plane's own user pool, if it has one.
+    operators: OnceLock<String>,
 }
 
 /// All items of the registry by their keys, as a change stream has them.
@@ -71,6 +73,7 @@ impl World {
             config,
             answers: OnceCell::new(),
             has_machines: AtomicBool::new(false),
+            operators: OnceLock::new(),
         }))
     }
 
@@ -128,6 +131,35 @@ impl World {
         let pool = pool.schema(attribute("tenantId")).schema(attribute("userRole"));
         let created = pool.send().await.expect("the pool is created");
         created.user_pool.and_then(|pool| pool.id).expect("an id")
+    }
+
+    /// Creates the control plane's own user pool, with its groups.
+    pub async fn create_operators(&self) {
+        let client = self.cognito();
+        let created = client.create_user_pool().pool_name(&self.0.name).send().await.expect("the pool");
+        let pool = created.user_pool.and_then(|pool| pool.id).expect("an id");
+        for group in ["viewers", "operators", "admins"] {
+            let create = client.create_group().user_pool_id(&pool).group_name(group);
+            create.send().await.expect("the group is created");
+        }
+        self.0.operators.set(pool).expect("one pool");
+    }
+
+    /// The control plane's users, by name: their addresses and groups.
+    pub async fn operators(&self) -> BTreeMap<String, (String, Vec<String>)> {
+        let Some(pool) = self.0.operators.get() else { return BTreeMap::new() };
+        let client = self.cognito();
+        let listed = client.list_users().user_pool_id(pool).send().await.expect("the users");
+        let mut found = BTreeMap::new();
+        for user in listed.users.unwrap_or_default() {
+            let name = user.username.unwrap_or_default();
+            let groups = client.admin_list_groups_for_user().user_pool_id(pool).username(&name).send().await;
+            let groups = groups.expect("the groups").groups.unwrap_or_default().into_iter();
+            let groups = groups.filter_map(|group| group.group_name).collect();
+            let email = user.attributes.unwrap_or_default().into_iter().find(|one| one.name == "email");
+            found.insert(name, (email.and_then(|one| one.value).unwrap_or_default(), groups));
+        }
+        found
     }
 
     /// A client of Cognito that no fault hits.
@@ -313,8 +345,11 @@ impl World {
         let arns =
             Arns { provision: arn("provision"), update: arn("update"), deprovision: arn("deprovision") };
         let http = faulty.around(SharedHttpConnector::new(Connector::builder().build_http()));
-        let functions =
+        let mut functions =
             Functions::new(&faulty.config(), self.table(), &arns, self.queue_url(), http, MAX_OPERATIONS);
+        if let Some(pool) = self.0.operators.get() {
+            functions = functions.with_users(pool);
+        }
         functions.invoke(function, payload, now).await
     }
 }

@@ -4,7 +4,7 @@ use super::Source;
 use super::record::{Record, Waiting, plane_of};
 use crate::api::{Api, Call};
 use crate::clients::Deployment;
-use crate::error::Result;
+use crate::error::{CliError, Result};
 use tenantry_events::ids::TenantId;
 use tenantry_registry::store::{Activity, Filter, ListQuery, PageToken, TenantSummary};
 use tenantry_registry::tenant::{Operation, Tenant};
@@ -43,8 +43,10 @@ impl Source {
         match self {
             Self::Deployment(deployment) => Ok(deployment.registry.history(id).await?.timeline()),
             Self::Api(api) => {
-                let found = api.find(&Call::get(&["tenants", &id.to_string(), "history"], &[])).await?;
-                Ok(found.map(serde_json::from_value).transpose()?.unwrap_or_default())
+                match api.list(&["tenants", &id.to_string(), "history"], &[], usize::MAX).await {
+                    Err(CliError::Refused(refusal)) if refusal.is_absence => Ok(Vec::new()),
+                    found => found,
+                }
             }
         }
     }

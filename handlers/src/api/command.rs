@@ -103,6 +103,30 @@ pub(super) async fn submit(
     finish(deps, key, kept).await
 }
 
+/// `answer`, kept under the key for who comes again: of a request that is done
+/// without an event.
+///
+/// # Errors
+///
+/// [`Problem::Unavailable`] when the registry does not answer; the request can
+/// safely be repeated if what it does can.
+pub(super) async fn remember(
+    deps: &Deps,
+    call: &Call,
+    key: Option<&Key>,
+    answer: Answer,
+) -> Result<Answer, Problem> {
+    let Some(key) = key else { return Ok(answer) };
+    let kept = Kept {
+        fingerprint: key.fingerprint.clone(),
+        event: String::new(),
+        answer: serde_json::to_string(&answer).map_err(|_| Problem::Internal)?,
+        sent: true,
+    };
+    let kept = deps.registry.remember(&key.id, kept, call.now).await?;
+    finish(deps, key, kept).await
+}
+
 /// The answer of what is kept, its event sent.
 async fn finish(deps: &Deps, key: &Key, kept: Kept) -> Result<Answer, Problem> {
     if kept.fingerprint != key.fingerprint {

@@ -6,9 +6,14 @@ use super::problem::Problem;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
-use aws_sdk_cognitoidentityprovider::types::{AttributeType, DeliveryMediumType};
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, DeliveryMediumType, MessageActionType};
 use lambda_runtime::tracing;
 use tenantry_events::text::Email;
+
+/// The code for a name or an address that another user has.
+pub(super) const EXISTS: &str = "UserExists";
+/// The status of a user who was invited and has not signed in.
+const WAITS: &str = "FORCE_CHANGE_PASSWORD";
 
 /// The user pool.
 #[derive(Clone, Debug)]
@@ -36,27 +41,49 @@ pub(super) struct User {
 impl Directory {
     /// What is said of a name or an address that another user has.
     pub(super) fn taken(field: &'static str, reason: &str) -> Problem {
-        Problem::Conflict { code: "UserExists", field: Some(field), reason: reason.to_owned() }
+        Problem::Conflict { code: EXISTS, field: Some(field), reason: reason.to_owned() }
     }
 
     /// Creates a user, who gets an invitation by e-mail. One that an earlier
-    /// request left half made, with this address and in no group, is finished.
-    pub(super) async fn create(&self, name: &str, email: &Email, group: Group) -> Result<(), Problem> {
-        let create = self.client.admin_create_user().user_pool_id(&self.pool).username(name);
-        let create = create.desired_delivery_mediums(DeliveryMediumType::Email);
-        let create = create.set_user_attributes(Some(address(email)?));
-        if let Err(error) = create.send().await {
-            let exists = error.code() == Some("UsernameExistsException");
-            let refusal = problem(error);
-            if !exists {
+    /// request left half made, with this address and in no group, is finished;
+    /// for a request that may be a repetition, one that is as it asks will do.
+    pub(super) async fn create(
+        &self,
+        name: &str,
+        email: &Email,
+        group: Group,
+        may_repeat: bool,
+    ) -> Result<(), Problem> {
+        if let Err(refusal) = self.invite(name, email, None).await {
+            if !matches!(refusal, Problem::Conflict { code: EXISTS, field: Some("userName"), .. }) {
                 return Err(refusal);
             }
             let user = self.get(name).await?;
-            if user.email != email.as_str() || user.group.is_some() {
-                return Err(refusal);
+            let is_it = user.email == email.as_str();
+            match user.group {
+                // Nobody knows whether it was invited: rather twice than never.
+                None if is_it => {
+                    let invited = self.invite(name, email, Some(MessageActionType::Resend)).await;
+                    // Who has signed in needs no invitation.
+                    invited.or_else(|problem| if user.status == WAITS { Err(problem) } else { Ok(()) })?;
+                }
+                Some(of) if is_it && of == group && may_repeat => return Ok(()),
+                _ => return Err(refusal),
             }
         }
         self.join(name, group).await
+    }
+
+    /// Creates the user, or sends the invitation again.
+    async fn invite(
+        &self,
+        name: &str,
+        email: &Email,
+        action: Option<MessageActionType>,
+    ) -> Result<(), Problem> {
+        let create = self.client.admin_create_user().user_pool_id(&self.pool).username(name);
+        let create = create.desired_delivery_mediums(DeliveryMediumType::Email).set_message_action(action);
+        create.set_user_attributes(Some(address(email)?)).send().await.map(|_| ()).map_err(problem)
     }
 
     pub(super) async fn list(
@@ -192,14 +219,7 @@ where
         Some("UserNotFoundException") => Problem::NotFound("user"),
         Some("UsernameExistsException") => taken("userName", "another user has this name"),
         Some("AliasExistsException") => taken("email", "another user has this address"),
-        Some("LimitExceededException" | "CodeDeliveryFailureException") => Problem::Conflict {
-            code: "InvitationUnsent",
-            field: Some("email"),
-            reason:
-                "Cognito sends no invitation: its limit of e-mails a day is reached, or the mail service \
-                     does not take it"
-                    .to_owned(),
-        },
+        Some("LimitExceededException" | "CodeDeliveryFailureException") => Problem::InvitationUnsent,
         Some("TooManyRequestsException" | "InternalErrorException") | None => {
             tracing::error!("Cognito: {}", error.code().unwrap_or("no answer"));
             Problem::Unavailable

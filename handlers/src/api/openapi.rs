@@ -86,14 +86,14 @@ fn query(route: Route) -> &'static [&'static str] {
             &["limit", "next_token", "status", "tier", "name", "release"]
         }
         Route::ListExecutions => &["machine", "executionStatus", "limit", "next_token"],
-        Route::ListUsers => &["limit", "next_token"],
+        Route::ListUsers | Route::TenantHistory => &["limit", "next_token"],
         _ => &[],
     }
 }
 
 fn headers(route: Route) -> &'static [&'static str] {
     match route {
-        Route::CreateRegistration => &["Idempotency-Key"],
+        Route::CreateRegistration | Route::CreateUser => &["Idempotency-Key"],
         Route::UpdateRegistration
         | Route::DeleteRegistration
         | Route::RetryTenant

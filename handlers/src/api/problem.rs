@@ -64,6 +64,10 @@ pub enum Problem {
     /// Users are looked after elsewhere.
     #[error("this deployment's users are looked after by its identity provider")]
     UsersElsewhere,
+    /// Cognito sends no e-mails: its limit of a day is reached, or the mail
+    /// service does not take it.
+    #[error("the user pool sends no invitations at the moment: its limit of e-mails a day is reached")]
+    InvitationUnsent,
     /// Something does not answer; asking again later may help.
     #[error("the control plane cannot answer at the moment; ask again")]
     Unavailable,
@@ -103,6 +107,7 @@ impl Problem {
             Self::Conflict { code, .. } => code,
             Self::VersionMismatch { .. } => "VersionMismatch",
             Self::UsersElsewhere => "UsersElsewhere",
+            Self::InvitationUnsent => "InvitationUnsent",
             Self::Unavailable => "Unavailable",
             Self::Internal => "Internal",
         }
@@ -121,7 +126,7 @@ impl Problem {
             Self::TooLarge => 413,
             Self::Internal => 500,
             Self::UsersElsewhere => 501,
-            Self::Unavailable => 503,
+            Self::InvitationUnsent | Self::Unavailable => 503,
         }
     }
 

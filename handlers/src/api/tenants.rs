@@ -4,6 +4,7 @@
 use super::answer::Answer;
 use super::call::Call;
 use super::command::{Command, Key, repeated, submit};
+use super::pages::page as page_of;
 use super::problem::Problem;
 use super::routes::Route;
 use super::{Deps, views};
@@ -80,8 +81,10 @@ pub(super) async fn history(deps: &Deps, call: &Call) -> Result<Answer, Problem>
     if timeline.is_empty() {
         return Err(Problem::NotFound("tenant"));
     }
-    let items = timeline.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect();
-    Ok(Answer::page(items, None))
+    let place = call.query("next_token").map(str::parse).transpose()?;
+    let (lines, next) = page_of(&timeline, place, usize::try_from(call.limit()?).unwrap_or(1));
+    let items = lines.iter().map(|line| serde_json::to_value(line).unwrap_or_default()).collect();
+    Ok(Answer::page(items, next.map(|next| next.to_string())))
 }
 
 pub(super) async fn operations(deps: &Deps, call: &Call) -> Result<Answer, Problem> {

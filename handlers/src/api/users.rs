@@ -4,7 +4,8 @@ use super::Deps;
 use super::access::Group;
 use super::answer::Answer;
 use super::call::Call;
-use super::directory::{Directory, User};
+use super::command::{Key, remember, repeated};
+use super::directory::{Directory, EXISTS, User};
 use super::problem::Problem;
 use serde_json::{Map, Value, json};
 use tenantry_events::text::Email;
@@ -50,15 +51,20 @@ pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
             Problem::field("userName", format!("must be 1 to {NAME_MAX} letters, digits, `.`, `_` and `-`"))
         })?,
     };
-    let created = directory.create(&name, &email, group).await;
+    let key = call.idempotency_key()?.map(|text| Key::new(call, text, false, &body));
+    if let Some(answer) = repeated(deps, call, key.as_ref()).await? {
+        return Ok(answer);
+    }
+    let created = directory.create(&name, &email, group, key.is_some()).await;
     created.map_err(|problem| match problem {
         // Who gave no name does not know the one that is taken.
-        Problem::Conflict { code: "UserExists", .. } if !body.contains_key("userName") => {
+        Problem::Conflict { code: EXISTS, .. } if !body.contains_key("userName") => {
             Directory::taken("email", "another user has this address")
         }
         problem => problem,
     })?;
-    Ok(said(201, &name, "New user created").with("location", format!("/users/{name}")))
+    let answer = said(201, &name, "New user created").with("location", format!("/users/{name}"));
+    remember(deps, call, key.as_ref(), answer).await
 }
 
 pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {

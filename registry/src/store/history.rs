@@ -4,9 +4,14 @@ use super::items::{self, Item, text};
 use super::{Registry, StoreError};
 use crate::audit::AuditEntry;
 use crate::tenant::Operation;
-use chrono::{DateTime, Utc};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tenantry_events::ids::{EventId, TenantId};
+
+/// How long it is remembered what the API refused: anybody who may ask can add
+/// to it.
+pub const REFUSALS_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// One entry of a tenant's history.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -57,7 +62,7 @@ impl Registry {
     ///
     /// As [`Registry::tenant`].
     pub async fn decisions(&self, id: TenantId, event: EventId) -> Result<Vec<AuditEntry>, StoreError> {
-        let lines = self.records(id, items::AUDIT).await?;
+        let lines = self.records(id.to_string(), items::AUDIT).await?;
         let is_it = |item: &Item| {
             let found = item.get("eventId").and_then(|value| value.as_s().ok());
             found.is_some_and(|found| *found == event.to_string())
@@ -65,15 +70,43 @@ impl Registry {
         lines.into_iter().filter(is_it).map(items::read).collect()
     }
 
-    /// Everything that happened to the tenant.
+    /// Everything that happened to the tenant, with what the API refused of it
+    /// in the last [`REFUSALS_KEPT`].
     ///
     /// # Errors
     ///
     /// As [`Registry::tenant`].
     pub async fn history(&self, id: TenantId) -> Result<History, StoreError> {
         let operations = self.operations(id).await?;
-        let audit = self.records(id, items::AUDIT).await?;
-        Ok(History { operations, audit: audit.into_iter().map(items::read).collect::<Result<_, _>>()? })
+        let lines = self.records(id.to_string(), items::AUDIT).await?;
+        let mut audit = lines.into_iter().map(items::read).collect::<Result<Vec<AuditEntry>, _>>()?;
+        for item in self.records(items::refusals(id), items::REFUSAL).await? {
+            audit.push(items::read_refusal(item, id)?);
+        }
+        audit.sort_by_key(|line| line.at);
+        Ok(History { operations, audit })
+    }
+
+    /// Writes down what was refused before it became an event; once for its
+    /// event id, however often.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the table does not answer.
+    pub async fn refused(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(items::refusal_item(entry, entry.at + REFUSALS_KEPT)?))
+            .condition_expression("attribute_not_exists(tenantId)");
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(error.into()),
+            },
+        }
     }
 
     /// The tenant's operations, oldest first.
@@ -82,11 +115,11 @@ impl Registry {
     ///
     /// As [`Registry::tenant`].
     pub async fn operations(&self, id: TenantId) -> Result<Vec<Operation>, StoreError> {
-        let operations = self.records(id, items::OPERATION).await?;
+        let operations = self.records(id.to_string(), items::OPERATION).await?;
         operations.into_iter().map(items::read).collect()
     }
 
-    async fn records(&self, id: TenantId, prefix: &str) -> Result<Vec<Item>, StoreError> {
+    async fn records(&self, partition: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
         let mut found = Vec::new();
         let mut start = None;
         loop {
@@ -96,7 +129,7 @@ impl Registry {
                 .table_name(&self.table)
                 .key_condition_expression("tenantId = :tenant AND begins_with(#record, :prefix)")
                 .expression_attribute_names("#record", "record")
-                .expression_attribute_values(":tenant", text(id.to_string()))
+                .expression_attribute_values(":tenant", text(&partition))
                 .expression_attribute_values(":prefix", text(prefix))
                 .consistent_read(true)
                 .set_exclusive_start_key(start)

@@ -33,6 +33,7 @@ pub(super) const CLAIM: &str = "CLAIM";
 pub(super) const OPERATION: &str = "OPERATION#";
 pub(super) const AUDIT: &str = "AUDIT#";
 pub(super) const TOLD: &str = "TOLD#";
+pub(super) const REFUSAL: &str = "REFUSAL#";
 /// The partition of all tiers in the index `by-name`.
 pub(super) const TIERS: &str = "TIER";
 /// When an item may be forgotten, in seconds since 1970: the table's time to live.
@@ -103,6 +104,26 @@ pub(super) fn registration_claim_key(registration: &str) -> Item {
 /// What was answered under an idempotency key, which may be any text.
 pub(super) fn idempotency_key(text: &str) -> Item {
     key(format!("idempotency#{text}"), "IDEMPOTENCY")
+}
+
+/// The partition of what the API has refused about a tenant: one of its own, as
+/// who writes it may write nothing of the tenant.
+pub(super) fn refusals(tenant: TenantId) -> String {
+    format!("refusals#{tenant}")
+}
+
+/// A line of a tenant's history that says what the API has refused.
+pub(super) fn refusal_item(entry: &AuditEntry, expires: DateTime<Utc>) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(entry)?;
+    item.insert(EXPIRES.to_owned(), AttributeValue::N(expires.timestamp().to_string()));
+    item.extend(key(refusals(entry.tenant_id), format!("{REFUSAL}{}", entry.origin.event_id)));
+    Ok(item)
+}
+
+/// The line in an item of [`refusal_item`], whose key is not the tenant's own.
+pub(super) fn read_refusal(mut item: Item, tenant: TenantId) -> Result<AuditEntry, StoreError> {
+    item.insert("tenantId".to_owned(), text(tenant.to_string()));
+    read(item)
 }
 
 /// A name as keys hold it: its comparing form, and of what is too long its

@@ -19,7 +19,7 @@ fn every_owned_field_on_every_route() {
     let _ = api.send_patiently(&create).expect(201);
     let before = snapshot(api, id);
     let users = api.send_patiently(&Ask::new("GET", "/users/owned").by(api.token("admin"))).body;
-    let mut tried = 0;
+    let (mut tried, mut of_tenant) = (0, 0);
     for route in routes().into_iter().filter(|route| route.method != "GET") {
         let path = route.path.replace("{tenantId}", id).replace("{tenantRegistrationId}", registration);
         let path = path.replace("{userId}", "owned").replace("{queueName}", "dead-letters");
@@ -31,11 +31,16 @@ fn every_owned_field_on_every_route() {
                 assert_eq!(answer.json()["field"], *field, "{} {path} {body}: {answer:?}", route.method);
                 assert_eq!(answer.json()["code"], "OwnedField", "{} {path} {body}: {answer:?}", route.method);
                 tried += 1;
+                of_tenant += usize::from(route.path.contains("{tenant"));
             }
         }
     }
     assert!(tried > 200, "only {tried} were tried");
     assert_eq!(snapshot(api, id), before);
+    // What was refused of it is in its history, once each.
+    let refused: Vec<_> = history(api, id).into_iter().filter(is_refusal).collect();
+    assert_eq!(refused.len(), of_tenant);
+    assert!(refused.iter().all(|line| line["code"] == "OwnedField" && line["verdict"] == "refused"));
     assert_eq!(api.send_patiently(&Ask::new("GET", "/users/owned").by(api.token("admin"))).body, users);
     let list = Ask::new("GET", "/tenants?name=mass").by(api.token("viewer"));
     assert_eq!(api.send_patiently(&list).json()["data"], json!([]));
@@ -68,6 +73,23 @@ fn snapshot(api: &tenantry_tests::cloud::Api, id: &str) -> Value {
         let tenant = api.send_patiently(&ask(&format!("/tenants/{id}"))).expect(200).json();
         (tenant["data"]["status"] == "Provisioning").then_some(tenant)
     });
-    let history = api.send_patiently(&ask(&format!("/tenants/{id}/history"))).expect(200).json();
-    json!([tenant, history["data"].as_array().unwrap().len()])
+    let history: Vec<_> = history(api, id).into_iter().filter(|line| !is_refusal(line)).collect();
+    json!([tenant, history])
+}
+
+/// All of it, page by page.
+fn history(api: &tenantry_tests::cloud::Api, id: &str) -> Vec<Value> {
+    let (mut lines, mut next) = (Vec::new(), String::new());
+    loop {
+        let path = format!("/tenants/{id}/history?limit=100{next}");
+        let page = api.send_patiently(&Ask::new("GET", &path).by(api.token("viewer"))).expect(200).json();
+        lines.extend(page["data"].as_array().expect("lines").iter().cloned());
+        let Some(token) = page["next_token"].as_str() else { return lines };
+        next = format!("&next_token={token}");
+    }
+}
+
+/// Whether the line is of what the API refused itself.
+fn is_refusal(line: &Value) -> bool {
+    line["actor"].as_str().is_some_and(|actor| actor.starts_with("HTTP API ("))
 }

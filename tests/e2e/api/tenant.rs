@@ -63,10 +63,14 @@ fn a_tenants_life_by_http() {
     let _ = api.send_patiently(&operator("POST", &format!("/tenants/{id}/resume"))).expect(202);
     let _ = cloud.settles(&id, "Active");
 
-    let history = read(&format!("/tenants/{id}/history"));
+    let history = read(&format!("/tenants/{id}/history?limit=100"));
     let lines = history["data"].as_array().unwrap();
     let line = lines.iter().find(|line| line["action"] == EventName::DeactivateRequest.as_str());
     let line = line.expect("the suspension is in the history");
+    for code in ["VersionMismatch", "NothingToRetry"] {
+        let line = lines.iter().find(|line| line["code"] == code).expect("what was refused is, too");
+        assert!(line["actor"].as_str().unwrap().starts_with("HTTP API ("), "{line}");
+    }
     assert_eq!(line["why"], "invoice overdue");
     assert!(line["actor"].as_str().unwrap().contains("tenantry-api/"), "{line}");
     assert!(lines.iter().any(|line| line["type"] == "operation" && line["kind"] == "resume"), "{history}");

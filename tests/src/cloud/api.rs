@@ -95,27 +95,28 @@ impl Cloud {
     #[must_use]
     pub fn api(&self) -> &'static Api {
         static API: OnceLock<Api> = OnceLock::new();
-        API.get_or_init(|| {
-            let stack = self.stack_named("tenantry").expect("the control plane");
-            let outputs = stack["Outputs"].as_array().expect("outputs").clone();
-            let output = |name: &str| {
-                let found = outputs.iter().find(|output| output["OutputKey"] == name);
-                found.unwrap_or_else(|| panic!("no output {name}"))["OutputValue"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            };
-            let id = output("ApiUrl");
-            let id = id.split("://").nth(1).and_then(|host| host.split('.').next()).expect("a host");
-            Api {
-                url: format!("{}/_aws/execute-api/{id}/$default", self.endpoint()),
-                endpoint: self.endpoint().to_owned(),
-                pool: output("UserPoolId"),
-                users_client: output("UsersClientId"),
-                machine_client: output("MachineClientId"),
-                tokens: OnceLock::new(),
-            }
-        })
+        API.get_or_init(|| self.api_of("tenantry"))
+    }
+
+    /// The API of the control plane `stack`.
+    #[must_use]
+    pub fn api_of(&self, stack: &str) -> Api {
+        let stack = self.stack_named(stack).expect("the control plane");
+        let outputs = stack["Outputs"].as_array().expect("outputs").clone();
+        let output = |name: &str| {
+            let found = outputs.iter().find(|output| output["OutputKey"] == name);
+            found.unwrap_or_else(|| panic!("no output {name}"))["OutputValue"].as_str().unwrap().to_owned()
+        };
+        let id = output("ApiUrl");
+        let id = id.split("://").nth(1).and_then(|host| host.split('.').next()).expect("a host");
+        Api {
+            url: format!("{}/_aws/execute-api/{id}/$default", self.endpoint()),
+            endpoint: self.endpoint().to_owned(),
+            pool: output("UserPoolId"),
+            users_client: output("UsersClientId"),
+            machine_client: output("MachineClientId"),
+            tokens: OnceLock::new(),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Another control plane in the cloud's account: a bus, a registry and a
 //! dead-letter queue that no other test uses.
 
-use super::{Cloud, Ran, Running, run, run_with, start, until};
+use super::{Api, Cloud, Ran, Running, run, run_with, start, until};
 use crate::venv;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,21 +32,41 @@ pub struct Picture {
 impl Cloud {
     /// Deploys another control plane, called `stack`, as `tenantry deploy` does.
     pub fn deploy(&self, stack: &str) {
+        self.deploy_with(stack, &[]);
+    }
+
+    /// The same, with parameters of the template.
+    pub fn deploy_with(&self, stack: &str, parameters: &[(String, String)]) {
         let mut deploy = self.command();
         let path = format!("{}:{}", venv::programs().display(), std::env::var("PATH").unwrap_or_default());
         deploy.args(["deploy", "--stack", stack, "--bucket", "tenantry-artefacts", "--no-package"]);
+        for (name, value) in parameters {
+            deploy.arg("--parameter").arg(format!("{name}={value}"));
+        }
         run(deploy.env("PATH", path)).exits(0);
     }
 
     /// Deploys another control plane, for one test alone.
     #[must_use]
     pub fn plane(&self, stack: &'static str) -> Plane<'_> {
-        self.deploy(stack);
+        self.plane_with(stack, &[])
+    }
+
+    /// The same, with parameters of the template.
+    #[must_use]
+    pub fn plane_with(&self, stack: &'static str, parameters: &[(String, String)]) -> Plane<'_> {
+        self.deploy_with(stack, parameters);
         Plane { cloud: self, stack }
     }
 }
 
 impl Plane<'_> {
+    /// Its API.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        self.cloud.api_of(self.stack)
+    }
+
     /// `tenantry`, pointed at this control plane.
     #[must_use]
     pub fn command(&self) -> Command {

@@ -5,7 +5,7 @@ use super::World;
 use crate::builders::noon;
 use crate::faults::Call;
 use crate::invariants::{Execution, Picture, Published, Stage};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
@@ -58,12 +58,16 @@ impl World {
             match key.split_once("/AUDIT#") {
                 Some((tenant, _)) => state.line(tenant, &item),
                 None => {
-                    let item = if key.starts_with("idempotency#") { kept(item) } else { item };
+                    let own = ["idempotency#", "refusals#"].iter().any(|api| key.starts_with(api));
+                    let item = if own { kept(item) } else { item };
                     // Worlds differ in their names and in nothing else.
                     let text = timeless(item).to_string().replace(&self.0.name, "world");
                     state.items.insert(key, serde_json::from_str(&text).expect("still JSON"));
                 }
             }
+        }
+        for (name, user) in self.operators().await {
+            state.items.insert(format!("user {name}"), json!(user));
         }
         state.accepted.sort();
         for (name, (status, input)) in self.executions().await {

@@ -6,6 +6,7 @@ use crate::args::Group;
 use crate::error::Result;
 use crate::output::Output;
 use serde_json::json;
+use uuid::Uuid;
 
 pub(super) async fn run(
     email: String,
@@ -19,6 +20,7 @@ pub(super) async fn run(
         fields.insert("userName".to_owned(), json!(name));
     }
     let words = format!("is created; an invitation goes to {email}");
-    let call = Call::change("POST", &["users"]).with(body);
+    // One for all tries of this call.
+    let call = Call::keyed("POST", &["users"], &Uuid::now_v7().to_string()).with(body);
     change(name.as_deref().unwrap_or_default(), call, &words, api, output).await
 }
