@@ -3,6 +3,7 @@
 
 mod access;
 mod owned;
+mod provider;
 mod repeated;
 mod sbt;
 mod schemathesis;
