@@ -304,7 +304,7 @@ async fn a_refusal_is_in_the_tenants_history() {
     assert_eq!(items.keys().filter(|key| key.starts_with("refusals#")).count(), 2);
 }
 
-/// A user under a key is one user, and one answer; without one, the second is
+/// A user under a key is one user, and one answer; without it, the second is
 /// told that there is one.
 #[tokio::test]
 async fn a_user_under_a_key_is_one_user() {
@@ -315,8 +315,13 @@ async fn a_user_under_a_key_is_one_user() {
     let first = world.invoke(Function::Api, &keyed(create.clone(), "k"), noon()).await.unwrap();
     let again = world.invoke(Function::Api, &keyed(create.clone(), "k"), noon()).await.unwrap();
     assert_eq!((answer(&first).0, &first), (201, &again));
-    let (status, problem) = ask(&world, &create).await;
-    assert_eq!((status, &problem["code"], &problem["field"]), (409, &json!("UserExists"), &json!("email")));
+    for other in [create.clone(), keyed(create.clone(), "another"), keyed(create, "another")] {
+        let (status, problem) = ask(&world, &other).await;
+        assert_eq!(
+            (status, &problem["code"], &problem["field"]),
+            (409, &json!("UserExists"), &json!("email"))
+        );
+    }
     let users = world.operators().await;
     let users: Vec<_> = users.values().collect();
     assert_eq!(users, [&("ada@ops.example".to_owned(), vec!["operators".to_owned()])]);

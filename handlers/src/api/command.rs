@@ -103,38 +103,72 @@ pub(super) async fn submit(
     finish(deps, key, kept).await
 }
 
-/// `answer`, kept under the key for who comes again: of a request that is done
-/// without an event.
+/// What is known of a request that is carried out here, without an event.
+pub(super) enum Claim {
+    /// It was done before, and answered so.
+    Done(Answer),
+    /// It is to be done; `again` if it was begun before, perhaps to its end.
+    Open { again: bool },
+}
+
+/// Keeps `answer` under the key, before the request is carried out.
 ///
 /// # Errors
 ///
-/// [`Problem::Unavailable`] when the registry does not answer; the request can
-/// safely be repeated if what it does can.
-pub(super) async fn remember(
+/// [`Problem::Conflict`] when the key came with another request, and
+/// [`Problem::Unavailable`] when the registry does not answer.
+pub(super) async fn claim(
     deps: &Deps,
     call: &Call,
     key: Option<&Key>,
-    answer: Answer,
-) -> Result<Answer, Problem> {
-    let Some(key) = key else { return Ok(answer) };
+    answer: &Answer,
+) -> Result<Claim, Problem> {
+    let Some(key) = key else { return Ok(Claim::Open { again: false }) };
+    // Tells this try from all others.
+    let own = Uuid::new_v4().to_string();
     let kept = Kept {
         fingerprint: key.fingerprint.clone(),
-        event: String::new(),
-        answer: serde_json::to_string(&answer).map_err(|_| Problem::Internal)?,
-        sent: true,
+        event: own.clone(),
+        answer: serde_json::to_string(answer).map_err(|_| Problem::Internal)?,
+        sent: false,
     };
     let kept = deps.registry.remember(&key.id, kept, call.now).await?;
-    finish(deps, key, kept).await
+    if kept.fingerprint != key.fingerprint {
+        return Err(reused());
+    }
+    match kept.sent {
+        true => Ok(Claim::Done(serde_json::from_str(&kept.answer).map_err(|_| Problem::Internal)?)),
+        false => Ok(Claim::Open { again: kept.event != own }),
+    }
+}
+
+/// Notes what became of the request: it is done, or it was refused and the key is
+/// free again. One that may have been begun stays open.
+pub(super) async fn close(deps: &Deps, key: Option<&Key>, result: &Result<(), Problem>) {
+    let Some(key) = key else { return };
+    let noted = match result {
+        Ok(()) => deps.registry.sent(&key.id).await,
+        Err(problem) if problem.status() < 500 => deps.registry.forget(&key.id).await,
+        Err(_) => return,
+    };
+    if let Err(error) = noted {
+        // A repetition finds it done, or refused again.
+        tracing::warn!("not noted what became of a request: {error}");
+    }
+}
+
+fn reused() -> Problem {
+    Problem::Conflict {
+        code: "IdempotencyKeyReused",
+        field: Some("Idempotency-Key"),
+        reason: "another request came with this key (or this tenantRegistrationId) before".to_owned(),
+    }
 }
 
 /// The answer of what is kept, its event sent.
 async fn finish(deps: &Deps, key: &Key, kept: Kept) -> Result<Answer, Problem> {
     if kept.fingerprint != key.fingerprint {
-        return Err(Problem::Conflict {
-            code: "IdempotencyKeyReused",
-            field: Some("Idempotency-Key"),
-            reason: "another request came with this key (or this tenantRegistrationId) before".to_owned(),
-        });
+        return Err(reused());
     }
     let answer = serde_json::from_str(&kept.answer).map_err(|_| Problem::Internal)?;
     if kept.sent {

@@ -46,13 +46,14 @@ impl Directory {
 
     /// Creates a user, who gets an invitation by e-mail. One that an earlier
     /// request left half made, with this address and in no group, is finished;
-    /// for a request that may be a repetition, one that is as it asks will do.
+    /// if the request itself was begun before (`again`), one that is as it asks
+    /// will do.
     pub(super) async fn create(
         &self,
         name: &str,
         email: &Email,
         group: Group,
-        may_repeat: bool,
+        again: bool,
     ) -> Result<(), Problem> {
         if let Err(refusal) = self.invite(name, email, None).await {
             if !matches!(refusal, Problem::Conflict { code: EXISTS, field: Some("userName"), .. }) {
@@ -67,7 +68,7 @@ impl Directory {
                     // Who has signed in needs no invitation.
                     invited.or_else(|problem| if user.status == WAITS { Err(problem) } else { Ok(()) })?;
                 }
-                Some(of) if is_it && of == group && may_repeat => return Ok(()),
+                Some(of) if is_it && of == group && again => return Ok(()),
                 _ => return Err(refusal),
             }
         }

@@ -4,7 +4,7 @@ use super::Deps;
 use super::access::Group;
 use super::answer::Answer;
 use super::call::Call;
-use super::command::{Key, remember, repeated};
+use super::command::{Claim, Key, claim, close};
 use super::directory::{Directory, EXISTS, User};
 use super::problem::Problem;
 use serde_json::{Map, Value, json};
@@ -52,10 +52,13 @@ pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
         })?,
     };
     let key = call.idempotency_key()?.map(|text| Key::new(call, text, false, &body));
-    if let Some(answer) = repeated(deps, call, key.as_ref()).await? {
-        return Ok(answer);
-    }
-    let created = directory.create(&name, &email, group, key.is_some()).await;
+    let answer = said(201, &name, "New user created").with("location", format!("/users/{name}"));
+    let again = match claim(deps, call, key.as_ref(), &answer).await? {
+        Claim::Done(answer) => return Ok(answer),
+        Claim::Open { again } => again,
+    };
+    let created = directory.create(&name, &email, group, again).await;
+    close(deps, key.as_ref(), &created).await;
     created.map_err(|problem| match problem {
         // Who gave no name does not know the one that is taken.
         Problem::Conflict { code: EXISTS, .. } if !body.contains_key("userName") => {
@@ -63,8 +66,7 @@ pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
         }
         problem => problem,
     })?;
-    let answer = said(201, &name, "New user created").with("location", format!("/users/{name}"));
-    remember(deps, call, key.as_ref(), answer).await
+    Ok(answer)
 }
 
 pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {

@@ -87,6 +87,27 @@ impl Registry {
     }
 }
 
+impl Registry {
+    /// Forgets what is kept under `key`: it was refused after all.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the table does not answer.
+    pub async fn forget(&self, key: &str) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(items::idempotency_key(key)))
+            .update_expression("SET #expires = :past")
+            .condition_expression("attribute_exists(tenantId)")
+            .expression_attribute_names("#expires", items::EXPIRES)
+            .expression_attribute_values(":past", number(0));
+        update.send().await?;
+        Ok(())
+    }
+}
+
 /// DynamoDB deletes an expired item within days, not at once.
 fn is_expired(item: &Item, now: DateTime<Utc>) -> bool {
     let expires = item.get(items::EXPIRES).and_then(|value| value.as_n().ok());
