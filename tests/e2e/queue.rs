@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
-use tenantry_tests::cloud::{cloud, request};
+use tenantry_tests::cloud::{Ask, cloud, request};
 use uuid::Uuid;
 
 /// Poison is in the queue after its first attempt, with its reason, and holds
@@ -60,6 +60,8 @@ fn dead_letters_can_be_read_and_handed_over_again() {
     plane.tenantry(&["queue", "show", "no-such-letter"]).exits(3);
     plane.tenantry(&["queue", "redrive", "no-such-letter"]).exits(3);
 
+    let api = plane.api();
+    let operator = api.token("operator");
     for _ in 0..3 {
         let first = stuck[0]["id"].as_str().expect("an id");
         let failed = plane.tenantry(&["queue", "redrive", first]).exits(1);
@@ -67,6 +69,16 @@ fn dead_letters_can_be_read_and_handed_over_again() {
         // Poison stays poison, and stays where it is.
         let all = plane.tenantry(&["queue", "redrive", "--all"]).exits(1);
         assert!(all.stderr.contains("4 could not be handled"), "{}", all.stderr);
+        assert_eq!(plane.letters(4).len(), 4);
+        // The same by HTTP, where it is said letter by letter.
+        let redrive = Ask::new("POST", "/queues/dead-letters/redrive").by(operator);
+        let answer = api.send_patiently(&redrive.with(&json!({ "all": true }))).expect(200).json();
+        assert_eq!(answer["data"]["redriven"], 0, "{answer}");
+        let errors: Vec<_> = answer["data"]["failed"].as_array().expect("a list").iter().collect();
+        let named = |name: &str| {
+            errors.iter().filter(|e| e["error"].as_str().is_some_and(|error| error.starts_with(name))).count()
+        };
+        assert_eq!((named("InvalidField"), named("UnknownTenant")), (1, 3), "{answer}");
         assert_eq!(plane.letters(4).len(), 4);
     }
     plane.tenantry(&["tenant", "show", &id(&late)]).exits(3);

@@ -9,6 +9,7 @@ use tenantry_events::name::EventName;
 use tenantry_tests::cloud::{
     Api, Cloud, PASSWORD, Ran, Screen, cloud, run, run_with, start, tenantry, until,
 };
+use tenantry_tests::venv;
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -166,6 +167,53 @@ fn an_invitation_is_taken_up_at_the_terminal() {
     let shown = screen.until("the sign-in", |text| text.contains("cli-invited is signed in"));
     assert!(!shown.contains("Passw0rd"), "{shown}");
     assert_eq!(screen.exit_code(), Some(0));
+}
+
+/// Who has an authenticator is asked for its code; with another one nobody is
+/// signed in, and is told what to do.
+#[test]
+fn an_authenticators_code_is_asked_for() {
+    let cloud = cloud();
+    let api = cloud.api();
+    let token = api.sign_up(&api.pool, &api.users_client, "cli-careful", "operators");
+    let associated = api.cognito("AssociateSoftwareToken", &json!({ "AccessToken": token }));
+    let secret = associated["SecretCode"].as_str().expect("a secret").to_owned();
+    let code = || code_of(&secret);
+    api.cognito("VerifySoftwareToken", &json!({ "AccessToken": token, "UserCode": code() }));
+    let settings = json!({ "Enabled": true, "PreferredMfa": true });
+    api.cognito(
+        "SetUserMFAPreference",
+        &json!({ "AccessToken": token, "SoftwareTokenMfaSettings": settings }),
+    );
+    let laptop =
+        Laptop { api, endpoint: cloud.endpoint().to_owned(), state: cloud.home().join("state-careful") };
+    let place = ["--client-id", &api.users_client, "--endpoint", &laptop.endpoint, "--user", "cli-careful"];
+    let sign_in = |code: &str| {
+        let screen = Screen::start(&laptop.command(&[&["login"][..], &place].concat()));
+        let _ = screen.until("the question for the password", |text| text.contains("Password:"));
+        screen.press(&format!("{PASSWORD}\r"));
+        let _ = screen.until("the question for the code", |text| text.contains("Code of the authenticator:"));
+        screen.press(&format!("{code}\r"));
+        screen
+    };
+    let wrong = format!("{:06}", (code().parse::<u32>().expect("six digits") + 500_000) % 1_000_000);
+    let mut refused = sign_in(&wrong);
+    let _ = refused.until("the reason", |text| text.contains("CodeMismatchException"));
+    assert_eq!(refused.exit_code(), Some(1));
+    assert!(!laptop.folder().exists(), "nobody is signed in");
+    let mut accepted = sign_in(&code());
+    let _ = accepted.until("the sign-in", |text| text.contains("cli-careful is signed in"));
+    assert_eq!(accepted.exit_code(), Some(0));
+    let _ = laptop.json(&["tenant", "list"]);
+}
+
+/// What an authenticator shows now (RFC 6238).
+fn code_of(secret: &str) -> String {
+    let program = "import base64, hashlib, hmac, struct, sys, time\n\
+                   mac = hmac.new(base64.b32decode(sys.argv[1]), struct.pack('>Q', int(time.time()) // 30), hashlib.sha1).digest()\n\
+                   at = mac[-1] & 15\n\
+                   print('%06d' % ((struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000))";
+    run(venv::command("python").args(["-c", program, secret])).exits(0).stdout.trim().to_owned()
 }
 
 /// A tenant's life through the API, with the same commands, output and exit
