@@ -321,6 +321,8 @@ fn within_a_second_of_eventbridge_the_order_of_arrival_counts() {
     for (resumed, suspended, stale) in [
         (446, 0, false),
         (0, 999, false),
+        (446, 446, false),
+        (0, 0, false),
         (446, 447, false),
         (447, 446, true),
         (1_000, 999, true),

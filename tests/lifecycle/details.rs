@@ -4,12 +4,14 @@
 use chrono::TimeDelta;
 use tenantry_events::failure::Failure;
 use tenantry_events::ids::OperationId;
-use tenantry_registry::lifecycle::{Decision, Fence, Input, LEFT, Onboard, OutcomeResult, decide};
-use tenantry_registry::tenant::{DesiredState, OperationKind, Status, Tenant};
+use tenantry_registry::lifecycle::{
+    Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, OutcomeResult, Step, decide, next_step,
+};
+use tenantry_registry::tenant::{DesiredState, Due, OperationKind, Status, Tenant};
 use tenantry_registry::tier::Provisioner;
 use tenantry_tests::builders::{
-    begin, cancel, changed, deferred, ending, failure, noon, offboarding, onboard, onboarding, outcome,
-    request, success, unclean,
+    begin, cancel, change_data, changed, deferred, ending, failure, noon, offboarding, onboard, onboarding,
+    outcome, request, success, unclean,
 };
 
 fn step(tenant: &Tenant, input: &Input) -> Tenant {
@@ -240,4 +242,73 @@ fn only_our_own_operations_take_room() {
     let (own, foreign) = (begun(&own), begun(&foreign));
     assert_eq!(capacity(&own, &ending(&own, success())), Capacity::Release);
     assert_eq!(capacity(&foreign, &ending(&foreign, success())), Capacity::Keep);
+}
+
+/// A cancellation that names an operation is of that one: of the open one or of
+/// the one that is to begin, and of no other.
+#[test]
+fn a_cancellation_that_names_an_operation_is_of_that_one() {
+    let named = |operation: &str| {
+        Input::Cancel(Cancel { request: request("stop"), operation: Some(operation.parse().unwrap()) })
+    };
+    for tenant in [pending(), begun(&pending())] {
+        assert_eq!(code(&tenant, &named("1-2")), "OperationOver");
+        assert!(decide(Some(&tenant), &named("1-1"), noon()).change().is_some());
+    }
+    assert_eq!(code(&active(), &named("1-1")), "OperationOver");
+}
+
+/// A change of data says what changed; the same request again, and another one
+/// that asks for what is, change nothing.
+#[test]
+fn a_change_of_data_says_what_it_changes() {
+    let tenant = active();
+    let said = |change: ChangeData| match decide(Some(&tenant), &Input::ChangeData(Box::new(change)), noon())
+    {
+        Decision::Change(change) => change.summary,
+        other => panic!("{other}"),
+    };
+    let Input::ChangeData(both) = change_data("change", None) else { panic!("a change") };
+    assert_eq!(said(ChangeData { email: None, ..(*both).clone() }), "change accepted: attributes");
+    let address = ChangeData { attributes: serde_json::Map::new(), ..(*both).clone() };
+    assert_eq!(said(address), "change accepted: e-mail address");
+    assert_eq!(said(*both), "change accepted: e-mail address and attributes");
+    let after = step(&tenant, &change_data("change", None));
+    assert_eq!(code(&after, &change_data("change", None)), "AlreadyChanged");
+    assert_eq!(code(&after, &change_data("another", None)), "NothingToChange");
+    let alike = |seed: &str| {
+        let mut other = after.clone();
+        other.changed_by = Some(request(seed));
+        other
+    };
+    assert_eq!(code(&alike("x"), &change_data("change", None)), "NothingToChange");
+}
+
+/// Only what is left behind and nothing takes down any more needs a person.
+#[test]
+fn who_needs_a_person() {
+    let failed = ended(&begun(&pending()), failure());
+    assert!(!failed.needs_a_person() && !active().needs_a_person());
+    let leaving = begun(&step(&active(), &offboarding("leave")));
+    assert!(!leaving.needs_a_person());
+    let stuck = ended(&leaving, failure());
+    assert_eq!(stuck.status, Status::DeprovisionFailed);
+    assert!(stuck.needs_a_person());
+    assert!(!step(&stuck, &offboarding("again")).needs_a_person(), "it is taken down");
+    assert!(!begun(&step(&stuck, &offboarding("again"))).needs_a_person(), "it is being taken down");
+    let crashed = ended(&begun(&pending()), unclean());
+    assert!(!crashed.needs_a_person(), "a clean-up is due");
+    let mut left = failed.clone();
+    left.failure.as_mut().unwrap().left_behind = Some(LEFT.to_owned());
+    assert!(left.needs_a_person(), "its clean-up failed");
+}
+
+/// A tombstone rests, whatever else its record says.
+#[test]
+fn a_tombstone_rests() {
+    let leaving = begun(&step(&active(), &offboarding("leave")));
+    let mut gone = ended(&leaving, success());
+    assert_eq!((gone.status, next_step(&gone)), (Status::Deprovisioned, Step::Rest));
+    gone.due = Some(Due { since: noon(), clean_up: false });
+    assert_eq!(next_step(&gone), Step::Rest);
 }
