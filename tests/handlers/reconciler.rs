@@ -1,8 +1,8 @@
 //! `reconciler`: from what a tenant should be to what it is, one step a record.
 
 use crate::kit::{
-    self, ACTIVE, GONE, PENDING, PROVISIONING, Step, UNWANTED, asked, at, done, execution, invoke, live,
-    lived, verdicts,
+    self, ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, Step, UNWANTED, asked, at, done, execution,
+    invoke, live, lived, verdicts,
 };
 use aws_sdk_sfn::types::ExecutionStatus;
 use chrono::TimeDelta;
@@ -304,4 +304,23 @@ async fn stopping_what_does_not_run_is_success() {
     let tenant = kit::tenant(&world, "acme").await;
     assert_eq!((tenant.status, tenant.operation), (Status::ProvisionFailed, None));
     assert_eq!(tenant.last_operation.unwrap().state, OperationState::Cancelled);
+}
+
+/// A tenant of which something may be left calls a person when it comes to that,
+/// once: not with every later change of it, and nobody is called for another one.
+#[tokio::test]
+async fn a_person_is_called_once() {
+    let world = World::new().await;
+    world.create_machines().await;
+    let stuck = [DEPROVISIONING, &[Step::Fail]].concat();
+    let batch = streams::of_tenants(&lived(&world, "stuck", platinum(), &stuck).await.batch);
+    let (_, log) = kit::logged(&world, Function::Reconciler, &batch, at(10)).await;
+    assert!(log.contains("DeprovisionFailed: resources may be left"), "{log}");
+    let mut later = batch.clone();
+    later["Records"][0]["dynamodb"]["OldImage"] = batch["Records"][0]["dynamodb"]["NewImage"].clone();
+    let (_, log) = kit::logged(&world, Function::Reconciler, &later, at(11)).await;
+    assert!(!log.contains("resources may be left"), "{log}");
+    let well = streams::of_tenants(&lived(&world, "well", platinum(), ACTIVE).await.batch);
+    let (_, log) = kit::logged(&world, Function::Reconciler, &well, at(12)).await;
+    assert!(!log.contains("resources may be left"), "{log}");
 }
