@@ -10,6 +10,7 @@ from . import (
     codebuild,
     deletion,
     delivery,
+    discreet,
     eventbridge,
     executions,
     http_api,
@@ -24,6 +25,7 @@ from . import (
 def install() -> None:
     """Replace the emulator's functions; once, before it serves."""
     lifeline.start()
+    discreet.install()
     codebuild.install()
     executions.install()
     deletion.install()

@@ -16,6 +16,21 @@ from .test_cloudformation import StackCase
 
 
 class HttpApiTest(StackCase):
+    def test_the_clouds_own_log_has_no_address(self) -> None:
+        """Who is invited gets a mail, and the log says that, but not to whom."""
+        cognito = self.server.client("cognito-idp")
+        pool = cognito.create_user_pool(PoolName=self.name("pool"))["UserPool"]["Id"]
+        name = self.name("user")
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=name,
+            DesiredDeliveryMediums=["EMAIL"],
+            UserAttributes=[{"Name": "email", "Value": f"{name}@tenant.example"}],
+        )
+        log = until(lambda: (text := self.server.log.read_text()) and name in text and text, "the mail's line")
+        self.assertIn("-> ['(address)']", log)
+        self.assertNotIn("@tenant.example", log)
+
     def call(self, api: str, path: str) -> int:
         """The status of a GET."""
         url = f"{self.server.endpoint}/_aws/execute-api/{api}/$default{path}"
