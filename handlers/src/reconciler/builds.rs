@@ -76,10 +76,7 @@ impl Builds {
         }
         let found = self.client.batch_get_builds().set_ids(Some(ids.clone())).send().await;
         let found = found.map_err(|error| unavailable(&error))?.builds.unwrap_or_default();
-        let place = |job: &Job| ids.iter().position(|id| *id == job.id);
-        let mut jobs: Vec<Job> = found.into_iter().filter_map(job).collect();
-        jobs.sort_by_key(place);
-        Ok(jobs)
+        Ok(in_order(&ids, found))
     }
 
     /// Stops those of `jobs` that run.
@@ -95,6 +92,13 @@ impl Builds {
         }
         Ok(())
     }
+}
+
+/// The builds in the order of `ids`: CodeBuild gives them in any.
+fn in_order(ids: &[String], found: Vec<Build>) -> Vec<Job> {
+    let mut jobs: Vec<Job> = found.into_iter().filter_map(job).collect();
+    jobs.sort_by_key(|job| ids.iter().position(|id| *id == job.id));
+    jobs
 }
 
 fn job(found: Build) -> Option<Job> {
@@ -121,6 +125,48 @@ fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ExecutionE
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use aws_sdk_codebuild::types::ExportedEnvironmentVariable;
+
+    fn build(id: &str, status: StatusType, exported: &[(&str, &str)]) -> Build {
+        let variable = |(name, value): &(&str, &str)| {
+            ExportedEnvironmentVariable::builder().name(*name).value(*value).build()
+        };
+        let variables = exported.iter().map(variable).collect();
+        Build::builder()
+            .id(id)
+            .build_status(status)
+            .set_exported_environment_variables(Some(variables))
+            .build()
+    }
+
+    #[test]
+    fn builds_are_in_the_order_in_which_they_were_asked_for() {
+        let ids = ["p:3", "p:2", "p:1"].map(str::to_owned);
+        let found = ["p:2", "p:1", "p:3"].map(|id| build(id, StatusType::Failed, &[])).to_vec();
+        let order: Vec<_> = in_order(&ids, found).into_iter().map(|job| job.id).collect();
+        assert_eq!(order, ids);
+    }
+
+    #[test]
+    fn only_a_build_that_is_in_progress_runs() {
+        let runs = |status: StatusType| job(build("p:1", status, &[])).map(|job| job.runs());
+        assert_eq!(runs(StatusType::InProgress), Some(true));
+        for over in [StatusType::Succeeded, StatusType::Failed, StatusType::Stopped, StatusType::TimedOut] {
+            assert_eq!(runs(over), Some(false));
+        }
+    }
+
+    #[test]
+    fn a_builds_reason_is_what_it_exported_as_one() {
+        let reason = |exported: &[(&str, &str)]| {
+            job(build("p:1", StatusType::Failed, exported)).and_then(|job| job.reason)
+        };
+        let exported = [("API_URL", "https://api"), ("FAILURE_REASON", "the name is too long")];
+        assert_eq!(reason(&exported).as_deref(), Some("the name is too long"));
+        assert_eq!(reason(&exported[..1]), None);
+        assert_eq!(reason(&[("FAILURE_REASON", " ")]), None);
+    }
 
     #[test]
     fn a_task_that_was_submitted_names_its_build() {
