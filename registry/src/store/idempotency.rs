@@ -1,5 +1,5 @@
 //! What the API has answered to a request with an idempotency key: kept before
-//! the request's event is sent, so that a repetition gets the same answer, and
+//! the request's event is sent, or the request carried out, so that a repetition gets the same answer, and
 //! finishes what a crash between the two has left undone.
 
 use super::items::{self, Item};
@@ -18,11 +18,13 @@ pub const REMEMBERED: TimeDelta = TimeDelta::hours(24);
 pub struct Kept {
     /// What tells the request from another one under the same key.
     pub fingerprint: String,
-    /// The event that it becomes, as text.
+    /// The event that it becomes, as text; of a request that becomes none, what
+    /// tells the try that keeps it from others.
     pub event: String,
     /// The answer, as text.
     pub answer: String,
-    /// Whether the event is known to be on the bus.
+    /// Whether it is known to be done: the event is on the bus, or what becomes
+    /// none is carried out.
     pub sent: bool,
 }
 
@@ -67,42 +69,36 @@ impl Registry {
         }
     }
 
-    /// Notes that the event of what is kept under `key` is on the bus.
+    /// Notes that what is kept under `key` is done: its event is on the bus, or
+    /// it was carried out.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the table does not answer; then a repetition sends
-    /// the event again, which changes nothing.
+    /// [`StoreError`] when the table does not answer; then a repetition does it
+    /// again, which changes nothing.
     pub async fn sent(&self, key: &str) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(items::idempotency_key(key)))
-            .update_expression("SET sent = :true")
-            .condition_expression("attribute_exists(tenantId)")
-            .expression_attribute_values(":true", AttributeValue::Bool(true));
-        update.send().await?;
-        Ok(())
+        self.set_kept(key, "sent", AttributeValue::Bool(true)).await
     }
-}
 
-impl Registry {
     /// Forgets what is kept under `key`: it was refused after all.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the table does not answer.
     pub async fn forget(&self, key: &str) -> Result<(), StoreError> {
+        self.set_kept(key, items::EXPIRES, number(0)).await
+    }
+
+    async fn set_kept(&self, key: &str, name: &str, value: AttributeValue) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(items::idempotency_key(key)))
-            .update_expression("SET #expires = :past")
+            .update_expression("SET #name = :value")
             .condition_expression("attribute_exists(tenantId)")
-            .expression_attribute_names("#expires", items::EXPIRES)
-            .expression_attribute_values(":past", number(0));
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":value", value);
         update.send().await?;
         Ok(())
     }
