@@ -22,7 +22,9 @@ fn a_stuck_tenant_is_seen_with_its_cause_and_repaired_with_one_key() {
     let mut command = cloud.command();
     command.args(["tenant", "watch", id]);
     let mut screen = Screen::start(&command);
-    let first = screen.until("the failure", |text| text.contains("✗ deploy: ProductsTable"));
+    // The keys are the last line: a terminal may be looked at while it is drawn.
+    let whole = |text: &str| text.contains("✗ deploy: ProductsTable") && text.contains("q quit");
+    let first = screen.until("the failure", whole);
     let about = first.lines().skip_while(|line| !line.starts_with("── Watched"));
     let about: Vec<_> = about.filter(|line| !line.trim().is_empty()).collect();
     insta::with_settings!({ filters => FILTERS.to_vec() }, {
