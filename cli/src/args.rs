@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// Publish, follow, check and replay events
     #[command(subcommand)]
     Event(Event),
-    /// Look at what could not be handled, and hand it over again
+    /// List, show and redrive dead-letter messages
     #[command(subcommand)]
     Queue(Queue),
     /// Look now after what a lost event left behind, as the schedule does
@@ -148,24 +148,24 @@ pub(crate) struct Deploy {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Queue {
-    /// List dead letters: which event, for whom, why, how often tried
+    /// List dead-letter messages, oldest first
     List {
-        /// How many at the most
+        /// List at most this many messages
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Show one dead letter with its event
+    /// Show a dead-letter message with its event
     Show {
-        /// The letter's id, or its beginning
+        /// The message's id, or the first characters of it
         id: String,
     },
-    /// Hand dead letters over again; safe at any time, as often as one likes
+    /// Redrive dead-letter messages; safe to repeat at any time
     #[command(after_help = "Examples:\n  tenantry queue redrive 1f0e2d3c\n  tenantry queue redrive --all")]
     Redrive {
-        /// The letters' ids, or their beginnings
+        /// The messages' ids, or the first characters of them
         #[arg(required_unless_present = "all")]
         ids: Vec<String>,
-        /// All of them
+        /// Redrive all messages
         #[arg(long, conflicts_with = "ids")]
         all: bool,
     },

@@ -1,15 +1,15 @@
 //! Where commands look and whom they ask: the deployment itself, with AWS
 //! credentials, or its API, with a token. The one place that knows which.
 
+mod dead_letters;
 mod executions;
-mod letters;
 mod record;
 mod requests;
 mod settling;
 mod tenants;
 
+pub(crate) use dead_letters::{is, none, short};
 pub(crate) use executions::{Execution, ExecutionLine};
-pub(crate) use letters::{is, none, short};
 pub(crate) use record::Record;
 pub(crate) use requests::{Asked, Request, verb};
 

@@ -57,8 +57,8 @@ fn dead_letters_can_be_read_and_handed_over_again() {
     assert!(row.contains("onboarding") && row.contains("InvalidField"), "{row}");
     let shown = plane.json(&["queue", "show", &short]);
     assert_eq!((&shown["id"], &shown["payload"]["detail"]), (&of_poison["id"], &poison));
-    plane.tenantry(&["queue", "show", "no-such-letter"]).exits(3);
-    plane.tenantry(&["queue", "redrive", "no-such-letter"]).exits(3);
+    plane.tenantry(&["queue", "show", "no-such-id"]).exits(3);
+    plane.tenantry(&["queue", "redrive", "no-such-id"]).exits(3);
 
     let api = plane.api();
     let operator = api.token("operator");
@@ -68,7 +68,7 @@ fn dead_letters_can_be_read_and_handed_over_again() {
         assert!(failed.stderr.contains("failed again (UnknownTenant)"), "{}", failed.stderr);
         // Poison stays poison, and stays where it is.
         let all = plane.tenantry(&["queue", "redrive", "--all"]).exits(1);
-        assert!(all.stderr.contains("4 could not be handled"), "{}", all.stderr);
+        assert!(all.stderr.contains("4 failed again"), "{}", all.stderr);
         assert_eq!(plane.letters(4).len(), 4);
         // The same by HTTP, where it is said letter by letter.
         let redrive = Ask::new("POST", "/queues/dead-letters/redrive").by(operator);
@@ -87,7 +87,7 @@ fn dead_letters_can_be_read_and_handed_over_again() {
     let _ = plane.is(&id(&late), "Provisioning");
     for _ in 0..3 {
         let all = plane.tenantry(&["queue", "redrive", "--all"]).exits(1);
-        assert!(all.stderr.contains("1 could not be handled"), "{}", all.stderr);
+        assert!(all.stderr.contains("1 failed again"), "{}", all.stderr);
     }
     let left = plane.letters(1);
     assert_eq!((left.len(), &left[0]["code"]), (1, &json!("InvalidField")), "{left:#?}");

@@ -1,4 +1,4 @@
-//! `tenantry queue`: what could not be handled.
+//! `tenantry queue`: dead-letter messages.
 
 mod list;
 mod redrive;

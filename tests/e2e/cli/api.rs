@@ -269,7 +269,7 @@ fn what_the_api_refuses_is_explained() {
     let cases: [(i32, &[&str], &[&str]); 7] = [
         (3, &["there is no tenant"], &["tenant", "show", NOBODY]),
         (3, &["has had no execution"], &["execution", "show", NOBODY]),
-        (3, &["there is no letter"], &["queue", "redrive", "no-such-letter"]),
+        (3, &["no visible dead-letter message"], &["queue", "redrive", "no-such-id"]),
         (6, &["`tier` must be a tier", "InvalidField, request "], &[&onboard[..], &["tin"]].concat()),
         (2, &["`--id` cannot be chosen"], &[&onboard[..], &["platinum", "--id", NOBODY]].concat()),
         (2, &["`tenantry event` cannot go through the API"], &["event", "catalog"]),

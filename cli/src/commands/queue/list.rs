@@ -7,23 +7,23 @@ use crate::source::{Source, short};
 use tenantry_events::dead_letter::DeadLetter;
 
 pub(super) async fn run(limit: usize, source: &Source, output: &Output) -> Result {
-    let letters = source.letters(limit).await?;
-    let rows = letters.iter().map(row).collect();
-    output.data(&letters, &["letter", "came", "function", "about", "tenant", "tries", "why"], rows)?;
-    if letters.is_empty() {
-        output.say(Mark::Good, "nothing: everything could be handled");
+    let messages = source.dead_letters(limit).await?;
+    let rows = messages.iter().map(row).collect();
+    output.data(&messages, &["id", "received", "function", "event", "tenant", "attempts", "reason"], rows)?;
+    if messages.is_empty() {
+        output.say(Mark::Good, "no dead-letter messages");
     }
     Ok(())
 }
 
-fn row(letter: &DeadLetter) -> Vec<String> {
+fn row(message: &DeadLetter) -> Vec<String> {
     vec![
-        short(&letter.id),
-        moment(letter.sent_at),
-        letter.function.clone(),
-        letter.about.clone(),
-        letter.tenant_id.clone().unwrap_or_default(),
-        letter.attempts.to_string(),
-        tenantry_events::text::shorten(&format!("{}: {}", letter.code, letter.reason), 120),
+        short(&message.id),
+        moment(message.sent_at),
+        message.function.clone(),
+        message.about.clone(),
+        message.tenant_id.clone().unwrap_or_default(),
+        message.attempts.to_string(),
+        tenantry_events::text::shorten(&format!("{}: {}", message.code, message.reason), 120),
     ]
 }

@@ -12,6 +12,6 @@ pub(super) async fn run(ids: &[String], all: bool, source: &Source, output: &Out
     output.record(&answer, vec![("Redriven", done.to_string()), ("Failed", failed.to_string())])?;
     match failed {
         0 => Ok(()),
-        some => Err(CliError::Failed(format!("{some} could not be handled; they are in the queue again"))),
+        some => Err(CliError::Failed(format!("{some} failed again and stay in the queue"))),
     }
 }

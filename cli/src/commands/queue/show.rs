@@ -6,22 +6,22 @@ use crate::output::Output;
 use crate::source::{Source, is, none};
 
 pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
-    let letters = source.letters(usize::MAX).await?;
-    let letter = letters.iter().find(|letter| is(letter, id)).ok_or_else(|| none(id))?;
-    let payload = match &letter.payload {
+    let messages = source.dead_letters(usize::MAX).await?;
+    let message = messages.iter().find(|message| is(message, id)).ok_or_else(|| none(id))?;
+    let payload = match &message.payload {
         Some(payload) => format!("\n{}", serde_json::to_string_pretty(payload)?),
         None => "-".to_owned(),
     };
     let fields = vec![
-        ("Letter", letter.id.clone()),
-        ("Came", moment(letter.sent_at)),
-        ("Function", letter.function.clone()),
-        ("About", letter.about.clone()),
-        ("Tenant", letter.tenant_id.clone().unwrap_or_else(|| "-".to_owned())),
-        ("Tries", letter.attempts.to_string()),
-        ("Why", letter.code.clone()),
-        ("In words", letter.reason.clone()),
-        ("Event", payload),
+        ("Id", message.id.clone()),
+        ("Received", moment(message.sent_at)),
+        ("Function", message.function.clone()),
+        ("Event", message.about.clone()),
+        ("Tenant", message.tenant_id.clone().unwrap_or_else(|| "-".to_owned())),
+        ("Attempts", message.attempts.to_string()),
+        ("Code", message.code.clone()),
+        ("Reason", message.reason.clone()),
+        ("Payload", payload),
     ];
-    output.record(letter, fields)
+    output.record(message, fields)
 }

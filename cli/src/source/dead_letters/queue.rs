@@ -10,7 +10,7 @@ use chrono::DateTime;
 use std::collections::HashMap;
 use tenantry_events::dead_letter::DeadLetter;
 
-/// How long a letter is out of sight while it is looked at, in seconds.
+/// How long a message is invisible to others while it is read, in seconds.
 const HIDDEN: i32 = 60;
 
 /// The queue.
@@ -20,9 +20,9 @@ pub(super) struct DeadLetters<'a> {
     url: String,
 }
 
-/// A letter, and what SQS knows it by while it is out of sight.
+/// A message, and the handle that SQS knows it by while it is invisible.
 struct Taken {
-    letter: DeadLetter,
+    message: DeadLetter,
     receipt: String,
 }
 
@@ -35,27 +35,27 @@ impl<'a> DeadLetters<'a> {
         Ok(Self { deployment, url })
     }
 
-    /// The letters that are in sight, and stay so.
+    /// The visible messages; they stay visible.
     pub(super) async fn look(&self, limit: usize) -> Result<Vec<DeadLetter>> {
         let taken = self.take(limit).await?;
         self.give_back(&taken).await?;
-        Ok(taken.into_iter().map(|taken| taken.letter).collect())
+        Ok(taken.into_iter().map(|taken| taken.message).collect())
     }
 
-    /// Hands letters over again; what is handled leaves the queue.
+    /// Redrives messages; what is handled leaves the queue.
     pub(super) async fn redrive(&self, ids: &[String], all: bool, output: &Output) -> Result<Redriven> {
         let taken = self.take(usize::MAX).await?;
         let (chosen, others): (Vec<Taken>, Vec<Taken>) =
-            taken.into_iter().partition(|taken| all || ids.iter().any(|id| is(&taken.letter, id)));
+            taken.into_iter().partition(|taken| all || ids.iter().any(|id| is(&taken.message, id)));
         self.give_back(&others).await?;
-        if let Some(id) = ids.iter().find(|id| !chosen.iter().any(|taken| is(&taken.letter, id))) {
+        if let Some(id) = ids.iter().find(|id| !chosen.iter().any(|taken| is(&taken.message, id))) {
             self.give_back(&chosen).await?;
             return Err(none(id));
         }
         let (mut done, mut failed) = (0, Vec::new());
         for taken in chosen {
-            let DeadLetter { id, about, function, .. } = &taken.letter;
-            match self.hand_over(&taken.letter).await? {
+            let DeadLetter { id, about, function, .. } = &taken.message;
+            match self.retry(&taken.message).await? {
                 Invoked::Done(_) => {
                     self.remove(&taken).await?;
                     done += 1;
@@ -68,20 +68,20 @@ impl<'a> DeadLetters<'a> {
             }
         }
         self.give_back(&failed).await?;
-        Ok(Redriven { done, failed: failed.into_iter().map(|taken| taken.letter.id).collect() })
+        Ok(Redriven { done, failed: failed.into_iter().map(|taken| taken.message.id).collect() })
     }
 
-    /// To the function that could not handle it, marked as delivered again: what
-    /// was decided on before stays as it is.
-    async fn hand_over(&self, letter: &DeadLetter) -> Result<Invoked> {
-        let (function, payload) = letter.again(&self.deployment.stack);
+    /// Invokes the function that could not handle the message, with its event
+    /// marked as delivered again: what was decided on before stays as it is.
+    async fn retry(&self, message: &DeadLetter) -> Result<Invoked> {
+        let (function, payload) = message.again(&self.deployment.stack);
         invoke(self.deployment, &function, &payload).await
     }
 
-    /// Takes the letters that are in sight, at most `limit`, oldest first. They
-    /// are out of others' sight until they are given back, or for a minute.
+    /// Takes the visible messages, at most `limit`, oldest first. They are
+    /// invisible to others until they are given back, or for a minute.
     async fn take(&self, limit: usize) -> Result<Vec<Taken>> {
-        let mut letters: HashMap<String, Taken> = HashMap::new();
+        let mut found: HashMap<String, Taken> = HashMap::new();
         loop {
             let call = self.deployment.queues.receive_message().queue_url(&self.url);
             let call = call.max_number_of_messages(10).visibility_timeout(HIDDEN).wait_time_seconds(1);
@@ -89,43 +89,45 @@ impl<'a> DeadLetters<'a> {
             let call = call.message_system_attribute_names(MessageSystemAttributeName::All);
             let received = call.send().await.map_err(aws("the dead-letter queue cannot be read"))?;
             let messages = received.messages.unwrap_or_default();
-            if messages.is_empty() || letters.len() >= limit {
+            if messages.is_empty() || found.len() >= limit {
                 break;
             }
             for taken in messages.into_iter().map(read) {
-                letters.insert(taken.letter.id.clone(), taken);
+                found.insert(taken.message.id.clone(), taken);
             }
         }
-        let mut letters: Vec<Taken> = letters.into_values().collect();
-        letters.sort_by_key(|taken| taken.letter.sent_at);
-        Ok(letters)
+        let mut found: Vec<Taken> = found.into_values().collect();
+        found.sort_by_key(|taken| taken.message.sent_at);
+        Ok(found)
     }
 
-    /// Gives letters back for others to see.
-    async fn give_back(&self, letters: &[Taken]) -> Result {
-        for taken in letters {
+    /// Makes messages visible again.
+    async fn give_back(&self, messages: &[Taken]) -> Result {
+        for taken in messages {
             let call = self.deployment.queues.change_message_visibility().queue_url(&self.url);
             let call = call.receipt_handle(&taken.receipt).visibility_timeout(0).send().await;
-            call.map_err(aws("a letter cannot be given back; it is in sight again in a minute"))?;
+            call.map_err(aws(
+                "a dead-letter message cannot be released now; it is visible again in a minute",
+            ))?;
         }
         Ok(())
     }
 
-    /// Removes a letter for good.
+    /// Deletes a message for good.
     async fn remove(&self, taken: &Taken) -> Result {
         let call = self.deployment.queues.delete_message().queue_url(&self.url);
         let call = call.receipt_handle(&taken.receipt).send().await;
-        call.map(|_| ()).map_err(aws("a letter cannot be removed; it stays in the queue"))
+        call.map(|_| ()).map_err(aws("a dead-letter message cannot be deleted; it stays in the queue"))
     }
 }
 
-fn read(message: Message) -> Taken {
-    let attributes = message.message_attributes.unwrap_or_default();
-    let system = message.attributes.unwrap_or_default();
+fn read(received: Message) -> Taken {
+    let attributes = received.message_attributes.unwrap_or_default();
+    let system = received.attributes.unwrap_or_default();
     let sent = system.get(&MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse().ok());
     let sent = sent.and_then(DateTime::from_timestamp_millis).unwrap_or_default();
-    let body = message.body.unwrap_or_default();
+    let body = received.body.unwrap_or_default();
     let attribute = |name: &str| attributes.get(name)?.string_value.clone();
-    let letter = DeadLetter::read(message.message_id.unwrap_or_default(), sent, &body, attribute);
-    Taken { letter, receipt: message.receipt_handle.unwrap_or_default() }
+    let message = DeadLetter::read(received.message_id.unwrap_or_default(), sent, &body, attribute);
+    Taken { message, receipt: received.receipt_handle.unwrap_or_default() }
 }

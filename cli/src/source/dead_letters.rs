@@ -1,4 +1,4 @@
-//! Dead letters: in the queue itself, or through the API.
+//! Dead-letter messages: from the queue itself, or through the API.
 
 mod queue;
 
@@ -13,10 +13,10 @@ use tenantry_events::dead_letter::DeadLetter;
 
 /// The queue's name in the API.
 const NAME: &str = "dead-letters";
-/// The most letters that the API looks at in one call.
+/// The most messages that the API looks at in one call.
 const MOST: usize = 50;
 
-/// What became of letters that were handed over again.
+/// What became of messages that were redriven.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Redriven {
     /// How many were handled.
@@ -26,21 +26,21 @@ pub(crate) struct Redriven {
 }
 
 impl Source {
-    /// The letters that are in sight, oldest first, about `limit` of them; the
-    /// API shows 50 at the most, without what is personal.
-    pub(crate) async fn letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+    /// The visible messages, oldest first, about `limit` of them; the API shows
+    /// 50 at the most, without what is personal.
+    pub(crate) async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
         match self {
             Self::Deployment(deployment) => DeadLetters::open(deployment).await?.look(limit).await,
             Self::Api(api) => {
-                let mut letters = of_api(api).await?;
-                letters.truncate(limit);
-                Ok(letters)
+                let mut messages = of_api(api).await?;
+                messages.truncate(limit);
+                Ok(messages)
             }
         }
     }
 
-    /// Hands over again the letters whose ids begin so, or all, and says what
-    /// becomes of each.
+    /// Redrives the messages whose ids begin so, or all, and says what becomes of
+    /// each.
     pub(crate) async fn redrive(&self, ids: &[String], all: bool, output: &Output) -> Result<Redriven> {
         match self {
             Self::Deployment(deployment) => {
@@ -55,40 +55,40 @@ impl Source {
     }
 }
 
-/// Whether `text` names the letter.
-pub(crate) fn is(letter: &DeadLetter, text: &str) -> bool {
-    !text.is_empty() && letter.id.starts_with(text)
+/// Whether `text` names the message.
+pub(crate) fn is(message: &DeadLetter, text: &str) -> bool {
+    !text.is_empty() && message.id.starts_with(text)
 }
 
-/// There is no such letter.
+/// There is no such message.
 pub(crate) fn none(id: &str) -> CliError {
-    CliError::NotFound(format!("there is no letter {id} in sight; `tenantry queue list` has them"))
+    CliError::NotFound(format!("no visible dead-letter message {id}; `tenantry queue list` shows them"))
 }
 
-/// A letter's id as far as people need it.
+/// A message's id as far as people need it.
 pub(crate) fn short(id: &str) -> String {
     id.chars().take(8).collect()
 }
 
-/// The ids of the letters that `ids` name by their beginnings.
-fn named(letters: &[DeadLetter], ids: &[String]) -> Result<Vec<String>> {
-    if let Some(id) = ids.iter().find(|id| !letters.iter().any(|letter| is(letter, id))) {
+/// The ids of the messages that `ids` name by their beginnings.
+fn named(messages: &[DeadLetter], ids: &[String]) -> Result<Vec<String>> {
+    if let Some(id) = ids.iter().find(|id| !messages.iter().any(|message| is(message, id))) {
         return Err(none(id));
     }
-    let chosen = letters.iter().filter(|letter| ids.iter().any(|id| is(letter, id)));
-    Ok(chosen.map(|letter| letter.id.clone()).collect())
+    let chosen = messages.iter().filter(|message| ids.iter().any(|id| is(message, id)));
+    Ok(chosen.map(|message| message.id.clone()).collect())
 }
 
 async fn of_api(api: &Api) -> Result<Vec<DeadLetter>> {
     let answer = api.send(&Call::get(&["queues", NAME], &[])).await?;
-    let mut letters: Vec<Value> = serde_json::from_value(answer.data)?;
-    for reason in letters.iter_mut().filter_map(|letter| letter.get_mut("reason")) {
+    let mut messages: Vec<Value> = serde_json::from_value(answer.data)?;
+    for reason in messages.iter_mut().filter_map(|message| message.get_mut("reason")) {
         // Of a reason that is JSON itself, the API gives what may be shown.
         if !reason.is_string() {
             *reason = Value::from(reason.to_string());
         }
     }
-    Ok(serde_json::from_value(Value::Array(letters))?)
+    Ok(serde_json::from_value(Value::Array(messages))?)
 }
 
 /// All of them, as many at once as the API looks at.
@@ -134,15 +134,15 @@ mod tests {
     use super::*;
     use chrono::DateTime;
 
-    fn letter(id: &str) -> DeadLetter {
+    fn message(id: &str) -> DeadLetter {
         DeadLetter::read(id.to_owned(), DateTime::UNIX_EPOCH, "{}", |_| None)
     }
 
     #[test]
-    fn letters_are_named_by_their_beginnings() {
-        let letters = [letter("aa-1"), letter("ab-2"), letter("b-3")];
+    fn messages_are_named_by_their_beginnings() {
+        let messages = [message("aa-1"), message("ab-2"), message("b-3")];
         let ids =
-            |texts: &[&str]| named(&letters, &texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+            |texts: &[&str]| named(&messages, &texts.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert!(matches!(ids(&["a", "aa"]), Ok(ids) if ids == ["aa-1", "ab-2"]));
         for unknown in ["c", ""] {
             assert!(matches!(ids(&["b", unknown]), Err(CliError::NotFound(_))), "{unknown}");
