@@ -2,6 +2,7 @@
 //! repetitions, fields that nobody may send, and SBT's clients.
 
 mod access;
+mod generated_clients;
 mod owned;
 mod provider;
 mod repeated;

@@ -108,7 +108,7 @@ impl std::fmt::Display for Sum {
 fn complaint(seed: u64, history: &History) -> String {
     let skipped = history.trace.len().saturating_sub(SHOWN);
     let replay = format!(
-        "TENANTRY_SEED={seed} cargo test --release -p tenantry-tests --test faults histories -- --nocapture"
+        "TENANTRY_SEED={seed} cargo test --release --workspace --test faults histories -- --nocapture"
     );
     format!("{}\n…\n{}\n\n{replay}\n", history.trace[skipped..].join("\n"), history.wrong.join("\n"))
 }

@@ -32,9 +32,14 @@ pub fn document() -> Value {
             "description": "The control plane over HTTP. What changes a tenant is answered with 202 and becomes an event on the tenant bus; the tenant's history says what became of it. Times are RFC 3339 in UTC.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
+        "servers": [{
+            "url": "https://{apiId}.execute-api.{region}.amazonaws.com",
+            "description": "A deployment: the output `ApiUrl` of its stack.",
+            "variables": { "apiId": { "default": "a1b2c3d4e5" }, "region": { "default": "us-east-1" } },
+        }],
         "paths": paths,
         "components": {
-            "schemas": views::schemas(),
+            "schemas": schemas(),
             "parameters": parameters(),
             "securitySchemes": {
                 "token": {
@@ -46,6 +51,11 @@ pub fn document() -> Value {
             },
         },
     })
+}
+
+fn schemas() -> Value {
+    let parts = [views::schemas(), bodies::schemas()];
+    parts.iter().flat_map(|part| part.as_object().cloned().unwrap_or_default()).collect::<Map<_, _>>().into()
 }
 
 fn operation(route: Route) -> Value {

@@ -8,8 +8,8 @@ use tenantry_events::name::EventName;
 /// The schema of a route's body; `None` if it has none.
 pub(super) fn of(route: Route) -> Option<Value> {
     match route {
-        Route::CreateRegistration => Some(registration()),
-        Route::UpdateRegistration => Some(change()),
+        Route::CreateRegistration => Some(either("Registration")),
+        Route::UpdateRegistration => Some(either("RegistrationChange")),
         Route::CancelTenant => Some(request(&["reason", "operationId"])),
         Route::RetryTenant | Route::SuspendTenant | Route::ResumeTenant => Some(request(&["reason"])),
         Route::CreateUser => Some(user(&["email", "userRole"], true)),
@@ -24,7 +24,75 @@ pub(super) fn is_required(route: Route) -> bool {
     matches!(route, Route::CreateRegistration | Route::CreateUser | Route::RedriveQueue)
 }
 
+/// What the events' schemas allow and a body does not: the path, the token or
+/// SBT's two parts say it.
+const NOT_SENT: [&str; 7] = [
+    "metadata",
+    "requestedBy",
+    "sbtaws_active",
+    "tenantConfig",
+    "tenantData",
+    "tenantId",
+    "tenantRegistrationData",
+];
+
+/// The properties that the event's schema refuses whatever their value is.
+fn owned(schema: &Value) -> Vec<String> {
+    let refused = |(name, schema): (&String, &Value)| (*schema == json!(false)).then(|| name.clone());
+    schema["properties"].as_object().into_iter().flatten().filter_map(refused).collect()
+}
+
+/// Refuses the property `name` by `propertyNames`. A property whose schema is
+/// `false` says the same, but generators of clients do not take it: of
+/// openapi-python-client 0.29 it is a parsing error.
+fn forbid(schema: &mut Value, name: &str) {
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.remove(name);
+    }
+    match schema.pointer_mut("/propertyNames/not/enum").and_then(Value::as_array_mut) {
+        Some(names) => names.push(name.into()),
+        None => schema["propertyNames"] = json!({ "not": { "enum": [name] } }),
+    }
+}
+
+/// The bodies that have names of their own, by which generators of clients call
+/// their types.
+pub(super) fn schemas() -> Value {
+    let flat = registration();
+    let mut data = flat.clone();
+    forbid(&mut data, "tenantRegistrationId");
+    let part = json!({ "type": "object" });
+    json!({
+        "Registration": flat,
+        "RegistrationInParts": {
+            "type": "object",
+            "description": "A registration as SBT's clients send it.",
+            "required": ["tenantData"],
+            "properties": {
+                "tenantRegistrationId": flat["properties"]["tenantRegistrationId"],
+                "tenantData": data,
+                "tenantRegistrationData": { "type": "object", "description": "What the publisher keeps of the registration; merged with `tenantData`." },
+            },
+            "additionalProperties": false,
+        },
+        "RegistrationChange": change(),
+        "RegistrationChangeInParts": {
+            "type": "object",
+            "description": "A change as SBT's clients send it.",
+            "minProperties": 1,
+            "properties": { "tenantData": part, "tenantRegistrationData": part },
+            "additionalProperties": false,
+        },
+    })
+}
+
 /// Flat, as the event is, or in SBT's two parts.
+fn either(name: &str) -> Value {
+    let schema = |name: String| json!({ "$ref": format!("#/components/schemas/{name}") });
+    json!({ "anyOf": [schema(name.to_owned()), schema(format!("{name}InParts"))] })
+}
+
+/// Flat, as the event is.
 fn registration() -> Value {
     let mut flat = kind(EventName::OnboardingRequest).json_schema();
     for name in ["$schema", "$id", "$defs", "title", "description"] {
@@ -32,43 +100,23 @@ fn registration() -> Value {
             schema.remove(name);
         }
     }
-    for name in ["tenantId", "metadata", "requestedBy", "sbtaws_active", "tenantConfig", "tenantData"] {
-        flat["properties"][name] = json!(false);
+    for name in owned(&flat).iter().map(String::as_str).chain(NOT_SENT) {
+        forbid(&mut flat, name);
     }
-    flat["properties"]["tenantRegistrationData"] = json!(false);
-    let id = flat["properties"]["tenantRegistrationId"].clone();
-    let mut data = flat.clone();
-    data["properties"]["tenantRegistrationId"] = json!(false);
-    json!({ "anyOf": [flat, {
-        "type": "object",
-        "required": ["tenantData"],
-        "properties": {
-            "tenantRegistrationId": id,
-            "tenantData": data,
-            "tenantRegistrationData": { "type": "object", "description": "What the publisher keeps of the registration; merged with `tenantData`." },
-        },
-        "additionalProperties": false,
-    }] })
+    flat
 }
 
-/// The address and any attribute, flat or in SBT's two parts.
+/// The address and any attribute, flat.
 fn change() -> Value {
-    let mut flat = registration()["anyOf"][0].clone();
+    let mut flat = registration();
     if let Some(schema) = flat.as_object_mut() {
         schema.remove("required");
     }
     for fixed in ["tenantName", "tenantRegistrationId", "tier"] {
-        flat["properties"][fixed] = json!(false);
+        forbid(&mut flat, fixed);
     }
     flat["minProperties"] = json!(1);
-    let part = json!({ "type": "object" });
-    let parts = json!({
-        "type": "object",
-        "minProperties": 1,
-        "properties": { "tenantData": part, "tenantRegistrationData": part },
-        "additionalProperties": false,
-    });
-    json!({ "anyOf": [flat, parts] })
+    flat
 }
 
 fn request(names: &[&str]) -> Value {

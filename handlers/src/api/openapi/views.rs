@@ -1,5 +1,8 @@
 //! What is answered, as schemas.
 
+mod operations;
+mod users;
+
 use crate::api::routes::Route;
 use serde_json::{Map, Value, json};
 use tenantry_registry::tenant::Status;
@@ -48,7 +51,7 @@ fn reference(name: &str) -> Value {
 /// Every schema.
 pub(super) fn schemas() -> Value {
     let mut all = Map::new();
-    for part in [of_all(), of_tenants(), of_operations(), of_users()] {
+    for part in [of_all(), of_tenants(), operations::schemas(), users::schemas()] {
         all.extend(part.as_object().cloned().unwrap_or_default());
     }
     Value::Object(all)
@@ -241,157 +244,5 @@ fn tenant(open: &Value, ended: &Value) -> Value {
         "updatedAt": moment(),
         "version": version(),
         "sbtaws_active": { "type": "boolean", "description": "SBT's: false once the offboarding is asked for." },
-    })
-}
-
-fn of_operations() -> Value {
-    let line = json!({
-        "type": "object",
-        "required": [
-            "type", "tenantId", "at", "eventId", "correlationId", "action", "actor", "verdict", "reason",
-        ],
-        "properties": {
-            "type": { "const": "audit" },
-            "tenantId": uuid(),
-            "at": moment(),
-            "eventId": uuid(),
-            "correlationId": uuid(),
-            "action": text(),
-            "actor": text(),
-            "why": text(),
-            "verdict": { "type": "string", "enum": ["accepted", "duplicate", "stale", "refused"] },
-            "code": text(),
-            "reason": text(),
-            "tenantRegistrationId": text(),
-            "tenantVersion": version(),
-        },
-    });
-    let ran = json!({ "properties": { "type": { "const": "operation" } }, "required": ["type"] });
-    let status = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
-    json!({
-        "Operation": {
-            "type": "object",
-            "required": ["id", "kind", "state", "correlationId", "startedAt"],
-            "properties": {
-                "id": reference("OperationId"),
-                "kind": reference("OperationKind"),
-                "state": reference("OperationState"),
-                "execution": text(),
-                "executionArn": text(),
-                "buildId": text(),
-                "logsUrl": text(),
-                "failure": reference("Failure"),
-                "correlationId": uuid(),
-                "startedAt": moment(),
-                "endedAt": moment(),
-            },
-        },
-        "HistoryLine": { "oneOf": [line, { "allOf": [reference("Operation"), ran] }] },
-        "ExecutionStatus": { "type": "string", "enum": status },
-        "ExecutionSummary": {
-            "type": "object",
-            "required": ["executionId", "machine", "status", "startedAt"],
-            "properties": {
-                "executionId": text(),
-                "machine": { "type": "string", "enum": ["provision", "update", "deprovision"] },
-                "status": reference("ExecutionStatus"),
-                "startedAt": moment(),
-                "endedAt": moment(),
-                "tenantId": uuid(),
-                "operationId": reference("OperationId"),
-            },
-        },
-        "Execution": {
-            "type": "object",
-            "description": "Input, output and cause are shortened, and have nothing personal in them.",
-            "required": ["executionId", "executionArn", "tenantId", "status", "startedAt", "states", "operation"],
-            "properties": {
-                "executionId": text(),
-                "executionArn": text(),
-                "tenantId": uuid(),
-                "status": reference("ExecutionStatus"),
-                "startedAt": moment(),
-                "endedAt": moment(),
-                "error": text(),
-                "cause": {},
-                "input": {},
-                "output": {},
-                "states": { "type": "array", "items": reference("StateRun") },
-                "operation": reference("Operation"),
-            },
-        },
-        "StateRun": {
-            "type": "object",
-            "required": ["state", "enteredAt", "attempts"],
-            "properties": {
-                "state": text(),
-                "enteredAt": moment(),
-                "exitedAt": moment(),
-                "milliseconds": { "type": "integer" },
-                "attempts": { "type": "integer", "minimum": 0 },
-                "error": text(),
-            },
-        },
-        "Queue": {
-            "type": "object",
-            "required": ["queueName", "messages", "inFlight"],
-            "properties": {
-                "queueName": text(),
-                "messages": { "type": "integer", "minimum": 0 },
-                "inFlight": { "type": "integer", "minimum": 0 },
-            },
-        },
-        "DeadLetter": {
-            "type": "object",
-            "required": ["id", "sentAt", "function", "about", "code", "attempts"],
-            "properties": {
-                "id": text(),
-                "sentAt": moment(),
-                "function": text(),
-                "about": text(),
-                "tenantId": { "type": ["string", "null"] },
-                "code": text(),
-                "reason": {},
-                "attempts": { "type": "integer" },
-                "payload": {},
-            },
-        },
-        "Redriven": {
-            "type": "object",
-            "required": ["redriven", "failed"],
-            "properties": {
-                "redriven": { "type": "integer", "minimum": 0 },
-                "failed": {
-                    "type": "array",
-                    "items": { "type": "object", "required": ["id"], "properties": { "id": text(), "error": {} } },
-                },
-            },
-        },
-    })
-}
-
-fn of_users() -> Value {
-    let role = json!({ "type": ["string", "null"], "enum": ["viewers", "operators", "admins", null] });
-    let sometimes = json!({ "type": ["string", "null"], "format": "date-time" });
-    json!({
-        "User": {
-            "type": "object",
-            "required": ["userId", "userName", "email", "userRole", "status", "enabled"],
-            "properties": {
-                "userId": text(),
-                "userName": text(),
-                "email": text(),
-                "userRole": role,
-                "status": text(),
-                "enabled": { "type": "boolean" },
-                "createdAt": sometimes,
-                "updatedAt": sometimes,
-            },
-        },
-        "UserMessage": {
-            "type": "object",
-            "required": ["userId", "userName", "message"],
-            "properties": { "userId": text(), "userName": text(), "message": text() },
-        },
     })
 }
