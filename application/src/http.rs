@@ -152,20 +152,27 @@ fn with_type(status: StatusCode, content_type: &'static str, body: Body) -> Resp
     response
 }
 
-/// Checks that the API's JWT authorizer has verified a token. The API already
-/// refuses a request without one; this holds if a route is ever left without
-/// its authorizer.
+/// Checks that the API's JWT authorizer has verified an access token of a user
+/// of `tenant_id`. The API already refuses a request without one; this holds if
+/// a route is ever left without its authorizer or its scope. An ID token tells an
+/// application who signed in, and opens nothing; one that says whose user it is
+/// must say this tenant.
+///
+/// Source: "Understanding the access token", Amazon Cognito Developer Guide.
 ///
 /// # Errors
 ///
 /// [`Problem::Unauthenticated`].
-pub fn authenticate(request: &Request) -> Result<(), Problem> {
+pub fn authenticate(request: &Request, tenant_id: &str) -> Result<(), Problem> {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
         return Err(Problem::Unauthenticated);
     };
     let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-    let subject = jwt.and_then(|jwt| jwt.claims.get("sub"));
-    if subject.is_some_and(|subject| !subject.is_empty()) { Ok(()) } else { Err(Problem::Unauthenticated) }
+    let claim = |name: &str| jwt.and_then(|jwt| jwt.claims.get(name)).map(String::as_str);
+    let is_somebody = claim("sub").is_some_and(|subject| !subject.is_empty());
+    let is_for_access = claim("token_use") == Some("access");
+    let is_of_tenant = claim("custom:tenantId").is_none_or(|tenant| tenant == tenant_id);
+    if is_somebody && is_for_access && is_of_tenant { Ok(()) } else { Err(Problem::Unauthenticated) }
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub async fn handle(deps: &Deps, request: Request, now: DateTime<Utc>) -> Result
 }
 
 async fn serve(deps: &Deps, request: &Request, now: DateTime<Utc>) -> Result<Response<Body>, Problem> {
-    authenticate(request)?;
+    authenticate(request, &deps.tenant_id)?;
     if deps.suspended {
         return Err(Problem::Suspended);
     }

@@ -83,7 +83,7 @@ impl<'a> Visitor<'a> {
         let credentials = format!("USERNAME={user},PASSWORD={PASSWORD}");
         let flow = ["--auth-flow", "USER_PASSWORD_AUTH", "--auth-parameters", &credentials];
         let answer = self.aws.json(&[&sign_in[..], &flow[..]].concat()).await?;
-        let token = answer.pointer("/AuthenticationResult/IdToken").and_then(Value::as_str);
+        let token = answer.pointer("/AuthenticationResult/AccessToken").and_then(Value::as_str);
         self.talk.say(Mark::Good, &format!("{user} signed in to the pool {pool}"));
         token.map(str::to_owned).ok_or_else(|| wrong(format!("{} got no token", self.name)))
     }

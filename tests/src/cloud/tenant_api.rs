@@ -28,7 +28,7 @@ impl Cloud {
         let sign_in = ["cognito-idp", "initiate-auth", "--client-id", &client, "--auth-flow"];
         let sign_in = [&sign_in[..], &["USER_PASSWORD_AUTH", "--auth-parameters", &credentials]].concat();
         let answer = self.aws(&sign_in).exits(0).json();
-        let token = answer["AuthenticationResult"]["IdToken"].as_str().expect("a token");
+        let token = answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token");
         // The local cloud takes calls at its own address, under the API's id.
         let url = output("apiUrl");
         let host = url.split("://").nth(1).expect("a host");

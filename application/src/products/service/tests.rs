@@ -40,14 +40,29 @@ async fn status(method: &str, path: &str, claims: Value, body: &str) -> (u16, Va
 
 #[tokio::test]
 async fn without_verified_claims_nobody_gets_in() {
-    for claims in [json!({}), json!({"sub": ""}), json!(null)] {
+    for claims in [json!({}), json!({"sub": "", "token_use": "access"}), json!(null)] {
         assert_eq!(status("GET", "/products", claims, "").await.0, 401);
+    }
+}
+
+/// An ID token, a token of no stated use and one of another tenant's user open
+/// nothing; an access token does, also one that says whose user it is.
+#[tokio::test]
+async fn an_access_token_of_this_tenant_opens_the_api_and_nothing_else_does() {
+    for used in ["id", "refresh", "Access", ""] {
+        let claims = json!({"sub": "u", "token_use": used});
+        assert_eq!(status("GET", "/nothing", claims, "").await.0, 401, "{used}");
+    }
+    assert_eq!(status("GET", "/nothing", json!({"sub": "u"}), "").await.0, 401);
+    for (tenant, expected) in [("t", 404), ("another", 401), ("", 401)] {
+        let claims = json!({"sub": "u", "token_use": "access", "custom:tenantId": tenant});
+        assert_eq!(status("GET", "/nothing", claims, "").await.0, expected, "{tenant}");
     }
 }
 
 #[tokio::test]
 async fn what_is_not_valid_is_told_by_field() {
-    let user = || json!({"sub": "u"});
+    let user = || json!({"sub": "u", "token_use": "access"});
     let (code, body) =
         status("POST", "/products", user(), r#"{"name":"Tea","sku":"T","priceCents":-1}"#).await;
     assert_eq!((code, &body["errors"][0]["field"]), (400, &json!("priceCents")));
@@ -62,7 +77,7 @@ async fn what_is_not_valid_is_told_by_field() {
 #[tokio::test]
 async fn a_suspended_tenant_is_told_so_and_nothing_is_served() {
     let suspended = Deps { suspended: true, ..deps() };
-    let claims = json!({"token_use": "id", "sub": "s"});
+    let claims = json!({"token_use": "access", "sub": "s"});
     let response = handle(&suspended, request("GET", "/products", claims, ""), Utc::now()).await.unwrap();
     assert_eq!(response.status(), 403);
     let Body::Text(text) = response.body() else { panic!("a problem has a body") };
