@@ -15,7 +15,10 @@ pub const MAX_BYTES: usize = 16 * 1_024;
 /// How deep an attribute's value may be nested.
 pub const MAX_DEPTH: usize = 8;
 
-/// The fields that the control plane owns: no publisher sets them.
+/// Names by which a publisher evidently means a field of the control plane:
+/// refused, so that nobody believes to have set it. Nothing rests on this list:
+/// attributes stay under `attributes` wherever they are shown or sent, whatever
+/// they are called.
 pub const OWNED: &[&str] = &[
     "attempt",
     "attention",

@@ -18,13 +18,28 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7e6a_17c2_5d3b_5c1e_9f04_8a2b_c6d1_e0f
 pub struct TenantId(Uuid);
 
 impl TenantId {
-    /// The tenant that a request means which names no tenant.
+    /// The tenant that a request means which names a registration and no tenant.
     ///
-    /// `seed` is what makes the request the same when it is repeated: the
-    /// registration id, an idempotency key, or the event's id.
+    /// Each of the three kinds of seed (this, [`TenantId::of_event`] and
+    /// [`TenantId::of_key`]) has a namespace of its own: a registration id may
+    /// read like an event's id or like a key, and must not mean their tenant.
     #[must_use]
-    pub fn derive(seed: &str) -> Self {
-        Self(derive("tenant", seed))
+    pub fn derive(registration: &str) -> Self {
+        Self(derive("tenant", registration))
+    }
+
+    /// The tenant that a request means which names neither a tenant nor a
+    /// registration: the same on every delivery of its event.
+    #[must_use]
+    pub fn of_event(event: EventId) -> Self {
+        Self(derive("tenant of event", &event.to_string()))
+    }
+
+    /// The tenant that a request means which came with an idempotency key and
+    /// names neither a tenant nor a registration: the same on every repetition.
+    #[must_use]
+    pub fn of_key(key: &str) -> Self {
+        Self(derive("tenant of key", key))
     }
 
     /// The UUID itself.
@@ -232,6 +247,14 @@ mod tests {
     fn the_same_seed_is_the_same_tenant() {
         assert_eq!(TenantId::derive("a"), TenantId::derive("a"));
         assert_ne!(TenantId::derive("a"), TenantId::derive("b"));
+    }
+
+    #[test]
+    fn no_registration_means_the_tenant_of_an_event_or_of_a_key() {
+        let event = EventId::derive("a");
+        assert_ne!(TenantId::of_event(event), TenantId::derive(&event.to_string()));
+        assert_ne!(TenantId::of_key("a"), TenantId::derive("a"));
+        assert_ne!(TenantId::of_key(&event.to_string()), TenantId::of_event(event));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod registrations;
 pub mod routes;
 mod tenants;
 mod tiers;
+pub mod token;
 mod users;
 mod views;
 
@@ -133,13 +134,13 @@ async fn dispatch(deps: &Deps, call: &Call, route: Route) -> Result<Answer, Prob
         Route::ListQueues => queues::list(deps).await,
         Route::GetQueue => queues::get(deps, call).await,
         Route::RedriveQueue => queues::redrive(deps, call).await,
-        Route::CreateUser => users::create(deps, call).await,
         Route::ListUsers => users::list(deps, call).await,
         Route::GetUser => users::get(deps, call).await,
-        Route::UpdateUser => users::update(deps, call).await,
-        Route::DeleteUser => users::delete(deps, call).await,
-        Route::DisableUser => users::enable(deps, call, false).await,
-        Route::EnableUser => users::enable(deps, call, true).await,
+        Route::CreateUser
+        | Route::UpdateUser
+        | Route::DeleteUser
+        | Route::DisableUser
+        | Route::EnableUser => users::change(deps, call, route).await,
         Route::TenantConfig => config::get(deps, call).await,
         Route::OpenApi => Ok(openapi::answer()),
     }

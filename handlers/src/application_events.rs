@@ -2,18 +2,18 @@
 //! into the registry. The rule leaves out what our own publisher sent.
 
 use crate::shared::fault::Fault;
+use crate::shared::identity::{self, CONTRADICTORY, Id, Named, Whom};
 use crate::shared::intake::{Intake, IntakeError, origin};
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use tenantry_events::details::{JobFailure, JobSuccess};
+use tenantry_events::details::{JobFailure, JobOutput, JobSuccess};
 use tenantry_events::failure::{Failure, REASON_MAX};
-use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
 use tenantry_events::receive::{Detail, Received};
-use tenantry_events::text::shorten;
-use tenantry_registry::lifecycle::{Decision, Fence, Input, Outcome, OutcomeResult};
+use tenantry_events::text::{RegistrationId, shorten};
+use tenantry_registry::lifecycle::{Decision, Fence, Input, Outcome, OutcomeResult, unknown_tenant};
 use tenantry_registry::store::StoreError;
 use tenantry_registry::tenant::OperationKind;
 
@@ -59,16 +59,16 @@ pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<
         Ok(EventName::ProvisionFailure | EventName::DeprovisionFailure) => {
             let Some(received) = deps.read::<JobFailure>(payload, now).await? else { return Ok(()) };
             let detail = &received.detail;
-            let registration = detail.tenant_registration_id.as_ref().map(|id| id.as_str().to_owned());
-            let result = failed(detail);
-            record(deps, payload, &received, detail.tenant_id, registration, result, now).await
+            let registration = detail.tenant_registration_id.as_ref().map(RegistrationId::as_str);
+            let (ids, result) = (identity::ids(detail.tenant_id, registration), failed(detail));
+            record(deps, payload, &received, &ids, result, now).await
         }
         _ => {
             let Some(received) = deps.read::<JobSuccess>(payload, now).await? else { return Ok(()) };
             let detail = &received.detail;
-            let registration = Some(detail.tenant_registration_id.as_str().to_owned());
-            let result = succeeded(detail);
-            record(deps, payload, &received, detail.tenant_id, registration, result, now).await
+            let mut ids = identity::ids(detail.tenant_id, Some(detail.tenant_registration_id.as_str()));
+            ids.extend(given(&detail.job_output));
+            record(deps, payload, &received, &ids, succeeded(detail), now).await
         }
     }
 }
@@ -77,8 +77,7 @@ async fn record<T: Detail>(
     deps: &Deps,
     payload: &Value,
     received: &Received<T>,
-    tenant: Option<TenantId>,
-    registration: Option<String>,
+    ids: &[Named],
     result: OutcomeResult,
     now: DateTime<Utc>,
 ) -> Result<(), ApplicationEventsError> {
@@ -86,7 +85,20 @@ async fn record<T: Detail>(
         EventName::ProvisionSuccess | EventName::ProvisionFailure => OperationKind::Provision,
         _ => OperationKind::Deprovision,
     };
-    let tenant = deps.identify(tenant, registration.as_deref(), &received.event_id.to_string()).await?;
+    let redriven = received.redriven;
+    let tenant = match deps.whom(ids).await? {
+        Whom::Tenant(tenant) => tenant,
+        Whom::Unknown => {
+            let note = unknown_tenant();
+            return Ok(deps.give_up(payload, redriven, note.code, &note.reason).await?);
+        }
+        Whom::Contradiction { tenants, reason } => {
+            let refused = (tenants.as_slice(), reason.as_str());
+            deps.refuse_contradiction(received, &origin(received), refused, now).await?;
+            // The operation that it may be of waits: a person must look.
+            return Ok(deps.give_up(payload, redriven, CONTRADICTORY, &reason).await?);
+        }
+    };
     let outcome = Outcome { fence: Fence::External(kind), result, build_id: None, logs_url: None };
     let input = Input::Outcome(Box::new(outcome));
     if deps.is_over(received, tenant, &input, now).await? {
@@ -95,9 +107,34 @@ async fn record<T: Detail>(
     let applied = deps.registry.apply(tenant, &input, &origin(received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
     if let Decision::Refused(note) = &applied.decision {
-        deps.give_up(payload, received.redriven, note.code, &note.reason).await?;
+        deps.give_up(payload, redriven, note.code, &note.reason).await?;
     }
     Ok(())
+}
+
+/// The ids among what the job gave; what a script exports without setting it is
+/// an empty text, and names nobody.
+fn given(output: &JobOutput) -> Vec<Named> {
+    let places = [
+        ("jobOutput.tenantData.tenantId", output.tenant_data.get("tenantId")),
+        ("jobOutput.tenantData.tenantRegistrationId", output.tenant_data.get("tenantRegistrationId")),
+        ("jobOutput.tenantRegistrationData.tenantId", output.tenant_registration_data.get("tenantId")),
+        (
+            "jobOutput.tenantRegistrationData.tenantRegistrationId",
+            output.tenant_registration_data.get("tenantRegistrationId"),
+        ),
+    ];
+    let id = |field: &str, value: &Value| match (value.as_str(), field.ends_with("RegistrationId")) {
+        (Some(text), true) => match text.parse::<RegistrationId>() {
+            Ok(id) => Id::Registration(id.to_string()),
+            Err(_) => Id::Nonsense,
+        },
+        (Some(text), false) => text.parse().map_or(Id::Nonsense, Id::Tenant),
+        (None, _) => Id::Nonsense,
+    };
+    let is_set = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+    let set = places.into_iter().filter_map(|(field, value)| Some((field, value.filter(is_set)?)));
+    set.map(|(field, value)| (field, id(field, value))).collect()
 }
 
 fn succeeded(detail: &JobSuccess) -> OutcomeResult {

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde_json::Value;
 use tenantry_events::details::OnboardingRequest;
+use tenantry_events::ids::TenantId;
 use tenantry_events::receive::Received;
-use tenantry_events::text::RegistrationId;
 use tenantry_registry::lifecycle::{Decision, Input, Onboard};
 use tenantry_registry::store::StoreError;
 
@@ -73,8 +73,16 @@ async fn intent(
 ) -> Result<Onboard, StoreError> {
     let detail = &received.detail;
     let registration = detail.tenant_registration_id.clone();
-    let named = registration.as_ref().map(RegistrationId::as_str);
-    let tenant_id = deps.identify(detail.tenant_id, named, &received.event_id.to_string()).await?;
+    // A tenant and a registration that are not each other's are refused by the
+    // lifecycle, or by the claim on the registration.
+    let tenant_id = match (detail.tenant_id, &registration) {
+        (Some(tenant), _) => tenant,
+        (None, Some(registration)) => {
+            let known = deps.registry.tenant_of_registration(registration.as_str()).await?;
+            known.unwrap_or_else(|| TenantId::derive(registration.as_str()))
+        }
+        (None, None) => TenantId::of_event(received.event_id),
+    };
     let tier = deps.registry.tier(&detail.tier).await?;
     Ok(Onboard {
         tenant_id,

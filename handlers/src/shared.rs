@@ -4,6 +4,7 @@
 pub mod bus;
 pub mod ending;
 pub mod fault;
+pub mod identity;
 pub mod intake;
 pub mod quarantine;
 pub mod runtime;

@@ -159,10 +159,7 @@ pub fn decide(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Dec
 fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decision {
     match (input, tenant) {
         (Input::Onboard(request), tenant) => onboard::decide(tenant, request, now),
-        (_, None) => Decision::Refused(Note {
-            code: "UnknownTenant",
-            reason: "`tenantId` (or `tenantRegistrationId`) is of no tenant in the registry".to_owned(),
-        }),
+        (_, None) => Decision::Refused(unknown_tenant()),
         (Input::Offboard(request), Some(tenant)) => offboard::decide(tenant, *request, now),
         (Input::Suspend(request), Some(tenant)) => {
             suspend::decide(tenant, *request, DesiredState::Suspended, now)
@@ -175,6 +172,15 @@ fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decis
         (Input::ChangeData(wanted), Some(tenant)) => change_data::decide(tenant, wanted, now),
         (Input::Begin(begin), Some(tenant)) => begin::decide(tenant, begin, now),
         (Input::Outcome(outcome), Some(tenant)) => outcome::decide(tenant, outcome, now),
+    }
+}
+
+/// What is said of ids that the registry has no tenant for.
+#[must_use]
+pub fn unknown_tenant() -> Note {
+    Note {
+        code: "UnknownTenant",
+        reason: "`tenantId` (or `tenantRegistrationId`) is of no tenant in the registry".to_owned(),
     }
 }
 

@@ -387,7 +387,9 @@ async fn api() {
             Scenario::new(function, "a user", move |world| async move {
                 world.create_operators().await;
                 let body = json!({ "email": "ada@ops.example", "userRole": "operators" });
-                http::keyed(http::by_admin(http::request("POST /users", &Value::Null, &body)), "ticket-3")
+                let admin = world.operator("root", "admins").await;
+                let create = http::request("POST /users", &Value::Null, &body);
+                http::keyed(http::claiming(create, &admin), "ticket-3")
             }),
         ],
         100,

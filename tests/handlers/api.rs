@@ -3,7 +3,7 @@
 use crate::kit::{self, ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, UNWANTED, live};
 use serde_json::{Value, json};
 use tenantry_tests::builders::{noon, platinum};
-use tenantry_tests::http::{answer, by_admin, keyed, request};
+use tenantry_tests::http::{answer, claiming, keyed, request};
 use tenantry_tests::workspace;
 use tenantry_tests::world::{Function, World};
 
@@ -98,8 +98,8 @@ async fn a_key_is_one_request_of_one_caller() {
     assert_eq!((first["statusCode"].as_u64(), sent()), (Some(202), 1));
     let other = ask(&world, &keyed(create(&json!({ "email": "b@acme.example" })), "k-1")).await;
     assert_eq!((other.0, &other.1["code"]), (409, &json!("IdempotencyKeyReused")));
-    let mut colleague = keyed(create(&json!({ "email": "b@acme.example" })), "k-1");
-    colleague["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!("operator-2");
+    let colleague = keyed(create(&json!({ "email": "b@acme.example" })), "k-1");
+    let colleague = claiming(colleague, &json!({ "sub": "operator-2" }));
     let (status, body) = ask(&world, &colleague).await;
     assert_eq!(status, 202);
     assert_ne!(body["data"]["tenantId"], answer(&first).1["data"]["tenantId"]);
@@ -209,8 +209,7 @@ async fn a_login_page_learns_what_it_needs_and_no_more() {
 async fn the_log_tells_who_did_what_and_nothing_personal() {
     let world = with_tier().await;
     let secret = json!({ "note": kit::SECRET, "email": format!("{}@acme.example", kit::SECRET) });
-    let mut forbidden = create(&secret);
-    forbidden["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = json!("[viewers]");
+    let forbidden = claiming(create(&secret), &json!({ "cognito:groups": ["viewers"] }));
     let (done, accepted) = kit::logged(&world, Function::Api, &create(&secret), noon()).await;
     let (refused, refusal) = kit::logged(&world, Function::Api, &forbidden, noon()).await;
     let [done, refused] = [done, refused].map(|invocation| answer(&invocation.unwrap()).0);
@@ -282,10 +281,9 @@ async fn a_refusal_is_in_the_tenants_history() {
     let tenant = live(&world, "acme", platinum(), ACTIVE).await;
     let before = kit::history(&world, "acme").await;
     let parameters = json!({ "tenantId": tenant.tenant_id });
-    let mut viewer = request("POST /tenants/{tenantId}/retry", &parameters, &Value::Null);
-    let mut operator = viewer.clone();
+    let mut operator = request("POST /tenants/{tenantId}/retry", &parameters, &Value::Null);
+    let viewer = claiming(operator.clone(), &json!({ "cognito:groups": ["viewers"] }));
     operator["requestContext"]["requestId"] = json!("request-2");
-    viewer["requestContext"]["authorizer"]["jwt"]["claims"]["cognito:groups"] = json!("[viewers]");
     for _ in 0..2 {
         assert_eq!(ask(&world, &viewer).await.0, 403);
         assert_eq!(ask(&world, &operator).await.0, 409);
@@ -311,7 +309,8 @@ async fn a_user_under_a_key_is_one_user() {
     let world = World::new().await;
     world.create_operators().await;
     let body = json!({ "email": "ada@ops.example", "userRole": "operators" });
-    let create = by_admin(request("POST /users", &Value::Null, &body));
+    let admin = world.operator("root", "admins").await;
+    let create = claiming(request("POST /users", &Value::Null, &body), &admin);
     let first = world.invoke(Function::Api, &keyed(create.clone(), "k"), noon()).await.unwrap();
     let again = world.invoke(Function::Api, &keyed(create.clone(), "k"), noon()).await.unwrap();
     assert_eq!((answer(&first).0, &first), (201, &again));
@@ -323,7 +322,7 @@ async fn a_user_under_a_key_is_one_user() {
         );
     }
     let users = world.operators().await;
-    let users: Vec<_> = users.values().collect();
+    let users: Vec<_> = users.iter().filter(|(name, _)| *name != "root").map(|(_, user)| user).collect();
     assert_eq!(users, [&("ada@ops.example".to_owned(), vec!["operators".to_owned()])]);
 }
 

@@ -107,20 +107,21 @@ async fn a_duplicate_in_the_same_millisecond_does_not_overwrite_the_acceptance()
 /// either, that of its event's id: the same one each time.
 #[tokio::test]
 async fn a_request_that_names_no_tenant_means_the_same_one_each_time() {
-    for (fields, name) in [
-        (json!({ "tenantId": null }), kit::registration("acme").to_string()),
-        (
-            json!({ "tenantId": null, "tenantRegistrationId": null }),
-            EventId::from(envelope_id("first")).to_string(),
-        ),
+    let event = EventId::from(envelope_id("first"));
+    for (fields, id) in [
+        (json!({ "tenantId": null }), TenantId::derive(kit::registration("acme").as_str())),
+        (json!({ "tenantId": null, "tenantRegistrationId": null }), TenantId::of_event(event)),
     ] {
         let world = world().await;
         let request = with(onboarding_request("acme", "first"), &fields);
         onboard(&world, &request, 0).await;
         onboard(&world, &request, 1).await;
-        let tenant = kit::tenant(&world, &name).await;
-        assert_eq!((tenant.tenant_id, tenant.version), (TenantId::derive(&name), 1));
-        assert_eq!(verdicts(&world, &name).await, ["accepted", "duplicate AlreadyOnboarded"]);
+        let tenant = world.registry().tenant(id).await.unwrap().expect("the tenant is there");
+        assert_eq!((tenant.tenant_id, tenant.version), (id, 1));
+        let lines = world.registry().history(id).await.unwrap().audit;
+        let lines: Vec<_> = lines.into_iter().map(|line| (line.verdict.to_string(), line.code)).collect();
+        let again = ("duplicate".to_owned(), Some("AlreadyOnboarded".to_owned()));
+        assert_eq!(lines, [("accepted".to_owned(), None), again]);
     }
 }
 

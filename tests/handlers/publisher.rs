@@ -75,6 +75,7 @@ async fn a_foreign_planes_tenant_config_is_passed_on() {
     live(&world, "acme", foreign(), PROVISIONING).await;
     let mut detail = examples::of(EventName::ProvisionSuccess, "sbt").detail();
     detail["tenantRegistrationId"] = json!(kit::registration("acme"));
+    detail["jobOutput"]["tenantData"]["tenantId"] = json!(kit::tenant(&world, "acme").await.tenant_id);
     let config = detail["jobOutput"]["tenantData"]["tenantConfig"].clone();
     assert!(config.is_string(), "{detail}");
     let outcome = tenantry_tests::events::event(EventName::ProvisionSuccess, "done", &detail);

@@ -145,6 +145,24 @@ impl World {
         self.0.operators.set(pool).expect("one pool");
     }
 
+    /// Creates a user of it in `group`, who has signed in; the claims of their token.
+    pub async fn operator(&self, name: &str, group: &str) -> Value {
+        let (client, pool) = (self.cognito(), self.0.operators.get().expect("the pool"));
+        let create = client.admin_create_user().user_pool_id(pool).username(name);
+        let user = create.send().await.expect("the user is created").user.expect("a user");
+        let join = client.admin_add_user_to_group().user_pool_id(pool).username(name).group_name(group);
+        join.send().await.expect("the user joins the group");
+        let sub = user.attributes.unwrap_or_default().into_iter().find(|one| one.name == "sub");
+        let sub = sub.and_then(|sub| sub.value).expect("a subject");
+        json!({ "sub": sub, "username": name, "cognito:groups": [group] })
+    }
+
+    /// The id of the control plane's own user pool.
+    #[must_use]
+    pub fn operators_pool(&self) -> &str {
+        self.0.operators.get().expect("the pool")
+    }
+
     /// The control plane's users, by name: their addresses and groups.
     pub async fn operators(&self) -> BTreeMap<String, (String, Vec<String>)> {
         let Some(pool) = self.0.operators.get() else { return BTreeMap::new() };

@@ -135,8 +135,10 @@ mod tests {
 
     #[test]
     fn programs_get_all_of_a_view() {
-        let record = view(&json!({ "note": "the publisher's own" }));
-        assert_eq!(record.map(|record| record.whole["note"].clone()), Some(json!("the publisher's own")));
+        let record = view(&json!({ "attributes": { "waiting": "the publisher's own" } }));
+        let waiting =
+            record.map(|record| (record.is_settled(), record.whole["attributes"]["waiting"].clone()));
+        assert_eq!(waiting, Some((true, json!("the publisher's own"))));
     }
 
     #[test]

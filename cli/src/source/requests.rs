@@ -48,7 +48,7 @@ impl Source {
             Self::Deployment(deployment) => {
                 let tenant = match (id, key) {
                     (Some(id), _) => id,
-                    (None, Some(key)) => TenantId::derive(key),
+                    (None, Some(key)) => TenantId::of_key(key),
                     (None, None) => TenantId::from(Uuid::now_v7()),
                 };
                 let event = event(key.map(|key| format!("onboard/{key}")));

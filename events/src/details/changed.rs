@@ -19,9 +19,13 @@ pub struct TenantChanged {
     pub tenant_id: TenantId,
     /// Its registration.
     pub tenant_registration_id: RegistrationId,
-    /// What changed: `email`, and the names of attributes that were set or
-    /// removed; at least one, at most 101.
+    /// Which fields changed, at least one: `email`, `attributes`. Texts: others
+    /// may come.
     pub changed: Vec<String>,
+    /// The names of the attributes that were set or removed, at most 100; whatever
+    /// they are called, they are none of the fields in `changed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<String>,
     /// The version of the tenant's record: drop what is older than what you
     /// have seen.
     pub tenant_version: u64,

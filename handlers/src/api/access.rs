@@ -7,7 +7,7 @@
 //! credentials) has no group: its client has the scopes that it is allowed.
 
 use super::problem::Problem;
-use serde::Deserialize;
+use super::token::Claims;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a route requires of a token.
@@ -162,6 +162,8 @@ impl ScopeNames {
 pub struct Caller {
     /// The token's subject: never an address or a name.
     pub id: String,
+    /// What the user pool calls the person; the subject in the tokens of others.
+    pub name: String,
     /// Whether it is a person or a machine.
     pub kind: Kind,
     /// The scopes of the token.
@@ -177,40 +179,28 @@ pub enum Kind {
     Machine,
 }
 
-/// The claims of a token as API Gateway hands them over: texts all of them, a
-/// list as its items in brackets.
-///
-/// Source: "Control access to HTTP APIs with JWT authorizers", Amazon API
-/// Gateway Developer Guide.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub struct Claims(BTreeMap<String, String>);
-
-impl Claims {
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|text| !text.is_empty())
-    }
-
-    fn items(&self, name: &str) -> impl Iterator<Item = &str> {
-        let text = self.text(name).unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        text.split([' ', ',', '"']).filter(|item| !item.is_empty())
-    }
-}
-
 impl Caller {
     /// The caller whose token has `claims`; their groups are in `groups_claim`.
-    /// `None` if the claims name nobody.
+    /// `None` if the claims name nobody, or are those of a token that is for
+    /// something else: Cognito says in `token_use` what each of its tokens is for,
+    /// and an ID token tells an application who signed in.
+    ///
+    /// Source: "Understanding the access token", Amazon Cognito Developer Guide.
     #[must_use]
     pub fn of_claims(claims: &Claims, groups_claim: &str) -> Option<Self> {
         let id = claims.text("sub")?;
-        let scopes = claims.items("scope").chain(claims.items("scp")).map(str::to_owned).collect();
+        if claims.text("token_use").is_some_and(|used| used != "access") {
+            return None;
+        }
+        let scopes = claims.scopes("scope").into_iter().chain(claims.scopes("scp")).map(str::to_owned);
         // In a token that a client has for itself, it is its own subject (RFC 9068, section 2.2).
         let client = claims.text("client_id").or_else(|| claims.text("azp"));
         let kind = match client {
             Some(client) if client == id => Kind::Machine,
-            _ => Kind::Person(claims.items(groups_claim).filter_map(Group::of_name).max()),
+            _ => Kind::Person(claims.names(groups_claim).into_iter().filter_map(Group::of_name).max()),
         };
-        Some(Self { id: id.to_owned(), kind, scopes })
+        let name = claims.text("username").unwrap_or(id).to_owned();
+        Some(Self { id: id.to_owned(), name, kind, scopes: scopes.collect() })
     }
 }
 
@@ -238,25 +228,25 @@ pub fn authorize(scope: Option<Scope>, caller: Option<&Caller>, names: &ScopeNam
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
-    fn caller(claims: &[(&str, &str)]) -> Option<Caller> {
-        let claims = claims.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Caller::of_claims(&Claims(claims.collect()), "cognito:groups")
+    fn caller(claims: &Value) -> Option<Caller> {
+        Caller::of_claims(&Claims::of(claims), "cognito:groups")
     }
 
     #[test]
     fn a_person_needs_the_scope_and_a_group_that_has_it() {
         let names = ScopeNames::default();
-        let person = |groups: &str, scope: &str| {
-            caller(&[("sub", "u"), ("client_id", "c"), ("cognito:groups", groups), ("scope", scope)])
+        let person = |groups: &[&str], scope: &str| {
+            caller(&json!({ "sub": "u", "client_id": "c", "cognito:groups": groups, "scope": scope }))
         };
         let write = Some(Scope::TenantWrite);
         let may = |caller: Option<Caller>| authorize(write, caller.as_ref(), &names);
-        assert_eq!(may(person("[viewers operators]", "openid tenant/tenant_write")), Ok(()));
-        assert_eq!(may(person("[viewers]", "tenant/tenant_write")), Err(Problem::NotAllowed));
-        assert_eq!(may(person("", "tenant/tenant_write")), Err(Problem::NotAllowed));
+        assert_eq!(may(person(&["viewers", "operators"], "openid tenant/tenant_write")), Ok(()));
+        assert_eq!(may(person(&["viewers"], "tenant/tenant_write")), Err(Problem::NotAllowed));
+        assert_eq!(may(person(&[], "tenant/tenant_write")), Err(Problem::NotAllowed));
         let missing = Err(Problem::MissingScope("tenant/tenant_write".to_owned()));
-        assert_eq!(may(person("[admins]", "tenant/tenant_read")), missing);
+        assert_eq!(may(person(&["admins"], "tenant/tenant_read")), missing);
         assert_eq!(may(None), Err(Problem::Unauthenticated));
     }
 
@@ -264,14 +254,21 @@ mod tests {
     fn a_machine_asks_for_tenants_and_nothing_else() {
         let names = ScopeNames::default();
         for scope in Scope::ALL {
-            let machine = caller(&[("sub", "m"), ("client_id", "m"), ("scope", scope.default_name())]);
+            let machine = caller(&json!({ "sub": "m", "client_id": "m", "scope": scope.default_name() }));
             assert_eq!(authorize(Some(scope), machine.as_ref(), &names).is_ok(), scope.is_for_machines());
         }
     }
 
     #[test]
     fn a_token_that_names_nobody_is_nobodys() {
-        assert_eq!(caller(&[("scope", "tenant/tenant_read")]), None);
+        assert_eq!(caller(&json!({ "scope": "tenant/tenant_read" })), None);
+    }
+
+    #[test]
+    fn a_token_that_is_for_something_else_is_nobodys() {
+        for (used, is_taken) in [("access", true), ("id", false), ("refresh", false), ("Access", false)] {
+            assert_eq!(caller(&json!({ "sub": "u", "token_use": used })).is_some(), is_taken, "{used}");
+        }
     }
 
     #[test]

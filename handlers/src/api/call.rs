@@ -3,8 +3,9 @@
 //! API Gateway has routed it already: the route's key says which, and the path's
 //! parameters are its own. So nothing here parses a path.
 
-use super::access::{Caller, Claims};
+use super::access::Caller;
 use super::problem::{BODY_MAX, Problem};
+use super::token::{Claims, Verified};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -61,7 +62,7 @@ struct Authorizer {
 #[derive(Clone, Debug, Deserialize)]
 struct Jwt {
     #[serde(default)]
-    claims: Claims,
+    claims: Verified,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -86,7 +87,9 @@ impl Call {
     #[must_use]
     pub(super) fn new(event: Event, groups_claim: &str, now: DateTime<Utc>) -> Self {
         let jwt = event.request_context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-        let caller = jwt.and_then(|jwt| Caller::of_claims(&jwt.claims, groups_claim));
+        // API Gateway writes headers' names in lower case.
+        let claims = jwt.and_then(|jwt| Claims::read(event.headers.get("authorization")?, &jwt.claims));
+        let caller = claims.and_then(|claims| Caller::of_claims(&claims, groups_claim));
         Self { event, caller, now }
     }
 
@@ -108,10 +111,11 @@ impl Call {
         &self.event.request_context.http.source_ip
     }
 
-    /// Who asks, for the history: a subject, or nobody.
+    /// Who asks, for the history: a subject; empty on a public route. No subject
+    /// is empty.
     #[must_use]
     pub(super) fn who(&self) -> &str {
-        self.caller.as_ref().map_or("nobody", |caller| caller.id.as_str())
+        self.caller.as_ref().map_or("", |caller| caller.id.as_str())
     }
 
     /// A parameter of the path.

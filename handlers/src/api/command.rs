@@ -35,12 +35,14 @@ impl Key {
     /// The key `text` of this call, whose body is `body`. A caller's key is the
     /// caller's own; a registration id (`shared`) is everybody's.
     pub(super) fn new(call: &Call, text: &str, shared: bool, body: &Map<String, Value>) -> Self {
-        let whose = if shared { "registration" } else { call.who() };
+        // Two kinds, told apart by their shape: a subject may be any text, also
+        // one that a kind could be called by.
+        let whose = if shared { json!({ "registration": text }) } else { json!([call.who(), text]) };
         let request = json!([call.route_key(), call.parameters(), body]);
-        Self { id: hash(&json!([whose, text]).to_string()), fingerprint: hash(&request.to_string()) }
+        Self { id: hash(&whose.to_string()), fingerprint: hash(&request.to_string()) }
     }
 
-    /// What a new tenant's id is derived from.
+    /// What a new tenant's id and the event's are derived from.
     pub(super) fn seed(&self) -> String {
         format!("api/{}", self.id)
     }

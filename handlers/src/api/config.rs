@@ -6,22 +6,17 @@ use super::Deps;
 use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
-use tenantry_events::ids::TenantId;
 use tenantry_events::text::TenantName;
 use tenantry_registry::tenant::{DesiredState, Tenant};
 
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
-    let name: Option<TenantName> = call.parameter("tenantName").parse().ok();
-    let nobody = TenantId::derive("nobody");
-    // Every name costs the same two reads.
-    let owner = match &name {
-        Some(name) => deps.registry.tenant_of_name(name).await?,
-        None => None,
-    };
-    let tenant = deps.registry.tenant(owner.unwrap_or(nobody)).await?;
+    let none = || Problem::NotFound("tenant");
+    // What can be nobody's name says nothing about anybody.
+    let name: TenantName = call.parameter("tenantName").parse().map_err(|_| none())?;
+    let tenant = deps.registry.tenant_named(&name).await?;
     match tenant.as_ref().filter(|tenant| is_open(tenant)) {
         Some(tenant) => Ok(Answer::data(tenant.login_config())),
-        None => Err(Problem::NotFound("tenant")),
+        None => Err(none()),
     }
 }
 

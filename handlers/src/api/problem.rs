@@ -25,6 +25,9 @@ pub enum Problem {
     /// Who has the token may not do this.
     #[error("your groups do not allow this")]
     NotAllowed,
+    /// Who has the token was allowed this when it was issued, and is no longer.
+    #[error("your user was deleted, disabled or put into another group since you signed in")]
+    NoLongerAllowed,
     /// There is no such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -99,6 +102,7 @@ impl Problem {
             Self::Unauthenticated => "Unauthenticated",
             Self::MissingScope(_) => "MissingScope",
             Self::NotAllowed => "NotAllowed",
+            Self::NoLongerAllowed => "NoLongerAllowed",
             Self::NotFound(_) => "NotFound",
             Self::Invalid(violation) => violation.code.as_str(),
             Self::BadField { .. } => "InvalidField",
@@ -118,7 +122,7 @@ impl Problem {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Unauthenticated => 401,
-            Self::MissingScope(_) | Self::NotAllowed => 403,
+            Self::MissingScope(_) | Self::NotAllowed | Self::NoLongerAllowed => 403,
             Self::NotFound(_) => 404,
             Self::Invalid(_) | Self::BadField { .. } | Self::OwnedField(_) => 400,
             Self::Conflict { .. } => 409,

@@ -13,14 +13,18 @@ use tenantry_events::details::{ChangeRequest, OnboardingRequest};
 use tenantry_events::ids::{EventId, TenantId};
 use tenantry_events::name::EventName;
 use tenantry_events::receive::parse;
+use tenantry_events::text::RegistrationId;
 use tenantry_registry::lifecycle::{ChangeData, Input, Onboard};
 use tenantry_registry::tenant::{Request, Tenant};
+use uuid::Uuid;
 
 /// What no client sets, beside what no publisher sets.
 const OWNED_HERE: [&str; 6] =
     ["metadata", "requestedBy", "sbtaws_active", "tenantConfig", "tenantId", "outputs"];
 /// What an update does not change.
 const FIXED: [&str; 3] = ["tenantName", "tenantRegistrationId", "tier"];
+/// The id of the registration, which a body may have in several places.
+const REGISTRATION: &str = "tenantRegistrationId";
 /// SBT's two parts of a body: what is the registration's, and the tenant's.
 const PARTS: [&str; 2] = ["tenantRegistrationData", "tenantData"];
 
@@ -42,6 +46,13 @@ pub(super) fn fields(body: &Map<String, Value>) -> Result<Map<String, Value>, Pr
             return Err(Problem::field(name.clone(), "must be in `tenantData` or `tenantRegistrationData`"));
         }
         fields.insert(name.clone(), value.clone());
+    }
+    let named = PARTS.iter().filter_map(|part| body.get(*part)?.get(REGISTRATION));
+    let mut named = named.chain(body.get(REGISTRATION));
+    if let Some(first) = named.next()
+        && named.any(|other| other != first)
+    {
+        return Err(Problem::field(REGISTRATION, "must be the same wherever it is given"));
     }
     match fields.keys().find(|name| is_owned(name)) {
         Some(owned) => Err(Problem::OwnedField(owned.clone())),
@@ -72,8 +83,8 @@ pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
             let known = deps.registry.tenant_of_registration(text).await?;
             known.unwrap_or_else(|| TenantId::derive(text))
         }
-        (None, Some(key)) => TenantId::derive(&key.seed()),
-        (None, None) => TenantId::from(uuid::Uuid::now_v7()),
+        (None, Some(key)) => TenantId::of_key(&key.seed()),
+        (None, None) => TenantId::from(Uuid::now_v7()),
     };
     let registration = registration.unwrap_or_else(|| tenant_id.to_string());
     detail.insert("tenantId".to_owned(), json!(tenant_id));
@@ -106,7 +117,7 @@ async fn check_onboarding(
     }
     let tier = deps.registry.tier(&wanted.tier).await?;
     let Some(registration) = wanted.tenant_registration_id.clone() else { return Err(Problem::Internal) };
-    let event_id = EventId::derive("dry run");
+    let event_id = EventId::from(Uuid::new_v4());
     let input = Input::Onboard(Box::new(Onboard {
         tenant_id,
         tenant_registration_id: registration,
@@ -144,7 +155,7 @@ pub(super) async fn update(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     if !attributes.is_empty() || detail.is_empty() {
         detail.insert("attributes".to_owned(), Value::Object(attributes));
     }
-    detail.insert("tenantId".to_owned(), json!(TenantId::derive("dry run")));
+    detail.insert("tenantRegistrationId".to_owned(), json!(registration(call)?));
     let wanted: ChangeRequest = parse(&Value::Object(detail.clone()))?;
     let key = call.idempotency_key()?.map(|text| Key::new(call, text, false, &body));
     if let Some(answer) = repeated(deps, call, key.as_ref()).await? {
@@ -153,7 +164,7 @@ pub(super) async fn update(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     let tenant = find(deps, call).await?;
     check_version(call, &tenant)?;
     let expected = call.if_match()?;
-    let event_id = EventId::derive("dry run");
+    let event_id = EventId::from(Uuid::new_v4());
     let input = Input::ChangeData(Box::new(ChangeData {
         request: Request { event_id, correlation_id: event_id.into(), at: call.now },
         email: wanted.email,
@@ -189,7 +200,7 @@ pub(super) async fn delete(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     }
     let tenant = find(deps, call).await?;
     check_version(call, &tenant)?;
-    let event_id = EventId::derive("dry run");
+    let event_id = EventId::from(Uuid::new_v4());
     let input = Input::Offboard(Request { event_id, correlation_id: event_id.into(), at: call.now });
     dry_run(Some(&tenant), &input, call.now)?;
     let registration = tenant.tenant_registration_id.to_string();
@@ -209,10 +220,13 @@ pub(super) async fn delete(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
 /// The tenant of the registration that the path names.
 async fn find(deps: &Deps, call: &Call) -> Result<Tenant, Problem> {
     let none = || Problem::NotFound("registration");
-    let text = call.parameter("tenantRegistrationId");
-    let registration: tenantry_events::text::RegistrationId = text.parse().map_err(|_| none())?;
+    let registration = registration(call)?;
     let id = deps.registry.tenant_of_registration(registration.as_str()).await?.ok_or_else(none)?;
     deps.registry.tenant(id).await?.ok_or_else(none)
+}
+
+fn registration(call: &Call) -> Result<RegistrationId, Problem> {
+    call.parameter("tenantRegistrationId").parse().map_err(|_| Problem::NotFound("registration"))
 }
 
 fn location(registration: &str) -> String {

@@ -18,6 +18,7 @@ use tenantry_events::text::TierName;
 use tenantry_registry::lifecycle::{Cancel, Decision, Input, decide};
 use tenantry_registry::store::{Filter, ListQuery};
 use tenantry_registry::tenant::{Request, Status, Tenant};
+use uuid::Uuid;
 
 /// What a body of a request about a tenant may have.
 const FIELDS: [&str; 2] = ["operationId", "reason"];
@@ -115,7 +116,7 @@ pub(super) async fn request(deps: &Deps, call: &Call, route: Route) -> Result<An
     }
     let tenant = find(deps, call).await?;
     check_version(call, &tenant)?;
-    let event_id = EventId::derive("dry run");
+    let event_id = EventId::from(Uuid::new_v4());
     let asked = Request { event_id, correlation_id: event_id.into(), at: call.now };
     let (name, input) = match route {
         Route::RetryTenant => (EventName::RetryRequest, Input::Retry(asked)),

@@ -7,6 +7,8 @@ use super::call::Call;
 use super::command::{Claim, Key, claim, close};
 use super::directory::{Directory, EXISTS, User};
 use super::problem::Problem;
+use super::routes::Route;
+use lambda_runtime::tracing;
 use serde_json::{Map, Value, json};
 use tenantry_events::text::Email;
 use uuid::Uuid;
@@ -15,6 +17,8 @@ use uuid::Uuid;
 const FIELDS: [&str; 3] = ["email", "userName", "userRole"];
 /// The most users of a page: what Cognito gives at once.
 const PAGE_MAX: u32 = 60;
+/// What changes of users take turns by.
+const LEASE: &str = "users";
 /// The longest name.
 const NAME_MAX: usize = 64;
 
@@ -39,8 +43,49 @@ fn said(status: u16, name: &str, message: &str) -> Answer {
     Answer::new(status, &json!({ "data": { "userId": name, "userName": name, "message": message } }))
 }
 
-pub(super) async fn create(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+/// Changes users: one request at a time, and by somebody who is an administrator
+/// at that moment. Nobody takes their own access away, so that whoever was let in
+/// is still one when the next is: there is always an administrator left, also
+/// where two take each other's access away at once.
+pub(super) async fn change(deps: &Deps, call: &Call, route: Route) -> Result<Answer, Problem> {
     let directory = directory(deps)?;
+    if !deps.registry.lease(LEASE, call.request_id(), call.now).await? {
+        return Err(Problem::Unavailable);
+    }
+    let changed = changed(deps, call, directory, route).await;
+    if let Err(error) = deps.registry.give_back(LEASE, call.request_id()).await {
+        // It ends by itself, and who comes meanwhile is asked to come again.
+        tracing::warn!("the lease on the users is not given back: {error}");
+    }
+    changed
+}
+
+async fn changed(deps: &Deps, call: &Call, directory: &Directory, route: Route) -> Result<Answer, Problem> {
+    check_present(call, directory).await?;
+    match route {
+        Route::CreateUser => create(deps, call, directory).await,
+        Route::UpdateUser => update(call, directory).await,
+        Route::DeleteUser => delete(call, directory).await,
+        Route::DisableUser => enable(call, directory, false).await,
+        Route::EnableUser => enable(call, directory, true).await,
+        _ => Err(Problem::NotFound("route")),
+    }
+}
+
+/// Whether the caller is now who the token says: a token lasts an hour, also that
+/// of an administrator who was disabled, deleted or put into another group since.
+async fn check_present(call: &Call, directory: &Directory) -> Result<(), Problem> {
+    let caller = call.caller.as_ref().ok_or(Problem::Unauthenticated)?;
+    let user = match directory.get(&caller.name).await {
+        Err(Problem::NotFound(_)) => return Err(Problem::NoLongerAllowed),
+        user => user?,
+    };
+    let is_admin = user.enabled && user.group == Some(Group::Admins);
+    // Another user may have the name by now.
+    if is_admin && user.subject == caller.id { Ok(()) } else { Err(Problem::NoLongerAllowed) }
+}
+
+async fn create(deps: &Deps, call: &Call, directory: &Directory) -> Result<Answer, Problem> {
     let body = body(call)?;
     let email = email(&body)?.ok_or_else(|| Problem::field("email", "must be given"))?;
     let group = role(&body)?.ok_or_else(|| Problem::field("userRole", "must be given"))?;
@@ -86,8 +131,7 @@ pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::data(view(&user)))
 }
 
-pub(super) async fn update(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
-    let directory = directory(deps)?;
+async fn update(call: &Call, directory: &Directory) -> Result<Answer, Problem> {
     let body = body(call)?;
     if body.contains_key("userName") {
         return Err(Problem::field("userName", "must not change"));
@@ -101,9 +145,8 @@ pub(super) async fn update(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     Ok(said(200, &user.name, "User updated"))
 }
 
-pub(super) async fn delete(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
+async fn delete(call: &Call, directory: &Directory) -> Result<Answer, Problem> {
     no_body(call)?;
-    let directory = directory(deps)?;
     let user = directory.get(name(call)?).await?;
     refuse_own(call, &user)?;
     directory.delete(&user.name).await?;
@@ -111,9 +154,8 @@ pub(super) async fn delete(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
 }
 
 /// Lets the user sign in, or no longer.
-pub(super) async fn enable(deps: &Deps, call: &Call, enabled: bool) -> Result<Answer, Problem> {
+async fn enable(call: &Call, directory: &Directory, enabled: bool) -> Result<Answer, Problem> {
     no_body(call)?;
-    let directory = directory(deps)?;
     let user = directory.get(name(call)?).await?;
     if !enabled {
         refuse_own(call, &user)?;

@@ -1,18 +1,26 @@
-//! What the API shows of a tenant: SBT's flat item with the publisher's own
-//! attributes in it, and what the registry knows besides.
+//! What the API shows of a tenant: SBT's item, and what the registry knows
+//! besides. What the publisher keeps with a tenant is under `attributes`,
+//! whatever it is called, so that it can be mistaken for nothing of ours.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tenantry_events::ids::TenantId;
 use tenantry_registry::store::TenantSummary;
 use tenantry_registry::tenant::{DesiredState, Operation, Tenant};
 
 /// What nobody outside needs of a record: how the registry works.
-const INSIDE: [&str; 7] = ["attributes", "cancel", "changedBy", "due", "heard", "onboardedBy", "request"];
+const INSIDE: [&str; 6] = ["cancel", "changedBy", "due", "heard", "onboardedBy", "request"];
+
+/// The attributes that SBT's own clients and samples read beside the tenant's
+/// fields; they stand there too, and no others. No field of ours is called so.
+///
+/// Source: awslabs/sbt-aws, `docs/public/README.md` and `scripts/sbt-aws.sh`.
+const SBTS: [&str; 2] = ["prices", "registrationStatus"];
 
 /// A tenant, or its registration: SBT has two records where there is one here.
 /// `place` is its place in line, where it waits for room.
 pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
-    let mut view = tenant.attributes.clone();
+    let sbts = tenant.attributes.iter().filter(|(name, _)| SBTS.contains(&name.as_str()));
+    let mut view: Map<String, Value> = sbts.map(|(name, value)| (name.clone(), value.clone())).collect();
     let own = serde_json::to_value(tenant).unwrap_or_default();
     let own = own.as_object().cloned().unwrap_or_default();
     view.extend(own.into_iter().filter(|(name, _)| !INSIDE.contains(&name.as_str())));

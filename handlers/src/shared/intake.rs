@@ -100,28 +100,6 @@ impl Intake {
         }
     }
 
-    /// The tenant that a request means: the one that it names, or the one that
-    /// its registration belongs to, or a new one derived from `seed`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the registry does not answer.
-    pub async fn identify(
-        &self,
-        tenant: Option<TenantId>,
-        registration: Option<&str>,
-        seed: &str,
-    ) -> Result<TenantId, StoreError> {
-        match (tenant, registration) {
-            (Some(tenant), _) => Ok(tenant),
-            (None, Some(registration)) => {
-                let known = self.registry.tenant_of_registration(registration).await?;
-                Ok(known.unwrap_or_else(|| TenantId::derive(registration)))
-            }
-            (None, None) => Ok(TenantId::derive(seed)),
-        }
-    }
-
     /// Whether a replay delivers an event that was decided on before: then it
     /// must not have any effect again, not even that of a refused request whose
     /// reason is gone meanwhile. Only what waits in quarantine for that is

@@ -2,6 +2,7 @@
 //! registry.
 
 use super::fault::Fault;
+use super::identity::{self, Whom};
 use super::intake::{Intake, IntakeError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
@@ -9,7 +10,7 @@ use tenantry_events::ids::TenantId;
 use tenantry_events::receive::Received;
 use tenantry_events::text::RegistrationId;
 use tenantry_registry::audit::Origin;
-use tenantry_registry::lifecycle::{Decision, Input};
+use tenantry_registry::lifecycle::{Decision, Input, unknown_tenant};
 use tenantry_registry::store::StoreError;
 
 /// Why a request about a known tenant could not be taken in.
@@ -47,8 +48,8 @@ impl Fault for WishError {
     }
 }
 
-/// Lets `input` happen to the tenant that the event names by its id or by its
-/// registration.
+/// Lets `input` happen to the tenant that the event names by its id, by its
+/// registration or by both; two that are not one tenant's are refused.
 ///
 /// # Errors
 ///
@@ -62,8 +63,14 @@ pub async fn carry_out<T>(
     origin: &Origin,
     now: DateTime<Utc>,
 ) -> Result<(), WishError> {
-    let registration = registration.map(RegistrationId::as_str);
-    let tenant = deps.identify(tenant, registration, &received.event_id.to_string()).await?;
+    let ids = identity::ids(tenant, registration.map(RegistrationId::as_str));
+    let tenant = match deps.whom(&ids).await? {
+        Whom::Tenant(tenant) => tenant,
+        Whom::Unknown => return Err(WishError::UnknownTenant(unknown_tenant().reason)),
+        Whom::Contradiction { tenants, reason } => {
+            return Ok(deps.refuse_contradiction(received, origin, (&tenants, &reason), now).await?);
+        }
+    };
     if deps.is_over(received, tenant, input, now).await? {
         return Ok(());
     }

@@ -62,12 +62,14 @@ pub(super) fn of_data(
 ) -> Result<Notice, serde_json::Error> {
     let names = before.attributes.keys().chain(after.attributes.keys()).collect::<BTreeSet<_>>();
     let differs = |name: &&String| before.attributes.get(*name) != after.attributes.get(*name);
-    let attributes = names.into_iter().filter(differs).cloned();
+    let attributes: Vec<String> = names.into_iter().filter(differs).cloned().collect();
     let email = (before.email != after.email).then(|| "email".to_owned());
+    let others = (!attributes.is_empty()).then(|| "attributes".to_owned());
     let detail = TenantChanged {
         tenant_id: after.tenant_id,
         tenant_registration_id: after.tenant_registration_id.clone(),
-        changed: email.into_iter().chain(attributes).collect(),
+        changed: email.into_iter().chain(others).collect(),
+        attributes,
         tenant_version: after.version,
         metadata: metadata.clone(),
     };

@@ -3,6 +3,7 @@
 use super::items::{self, Item, text};
 use super::{Registry, StoreError};
 use crate::lifecycle::{Change, Claims};
+use crate::tenant::Tenant;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use tenantry_events::ids::TenantId;
@@ -30,6 +31,19 @@ impl Registry {
     /// As [`Registry::tenant`].
     pub async fn tenant_of_name(&self, name: &TenantName) -> Result<Option<TenantId>, StoreError> {
         self.owner(items::name_claim_key(name)).await
+    }
+
+    /// The live tenant that has the name; `None` if the name is free. Two reads
+    /// either way: where nobody has the name, the second is of a place that never
+    /// holds anything, so that who measures learns no more than who reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::tenant`].
+    pub async fn tenant_named(&self, name: &TenantName) -> Result<Option<Tenant>, StoreError> {
+        let owner = self.tenant_of_name(name).await?;
+        let place = owner.map_or_else(|| items::vacant_key(name), items::tenant_key);
+        self.item(place).await?.map(items::read).transpose()
     }
 
     async fn owner(&self, claim: Item) -> Result<Option<TenantId>, StoreError> {

@@ -2,7 +2,7 @@
 //! the request's event is sent, or the request carried out, so that a repetition gets the same answer, and
 //! finishes what a crash between the two has left undone.
 
-use super::items::{self, Item};
+use super::items::{self, Item, number};
 use super::{Registry, StoreError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -108,10 +108,6 @@ impl Registry {
 fn is_expired(item: &Item, now: DateTime<Utc>) -> bool {
     let expires = item.get(items::EXPIRES).and_then(|value| value.as_n().ok());
     expires.and_then(|text| text.parse().ok()).is_some_and(|expires: i64| expires < now.timestamp())
-}
-
-fn number(seconds: i64) -> AttributeValue {
-    AttributeValue::N(seconds.to_string())
 }
 
 #[cfg(test)]

@@ -81,6 +81,11 @@ pub(super) fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
+/// A moment, in seconds since 1970.
+pub(super) fn number(seconds: i64) -> AttributeValue {
+    AttributeValue::N(seconds.to_string())
+}
+
 pub(super) fn key(partition: impl Into<String>, record: impl Into<String>) -> Item {
     HashMap::from([("tenantId".to_owned(), text(partition)), ("record".to_owned(), text(record))])
 }
@@ -97,6 +102,12 @@ pub(super) fn name_claim_key(name: &TenantName) -> Item {
     key(format!("name#{}", name_in_key(name)), CLAIM)
 }
 
+/// Beside the claim on a name, where nothing is ever written: tenants are under
+/// their ids, which are UUIDs.
+pub(super) fn vacant_key(name: &TenantName) -> Item {
+    key(format!("name#{}", name_in_key(name)), TENANT)
+}
+
 pub(super) fn registration_claim_key(registration: &str) -> Item {
     key(format!("registration#{registration}"), CLAIM)
 }
@@ -104,6 +115,11 @@ pub(super) fn registration_claim_key(registration: &str) -> Item {
 /// What was answered under an idempotency key, which may be any text.
 pub(super) fn idempotency_key(text: &str) -> Item {
     key(format!("idempotency#{text}"), "IDEMPOTENCY")
+}
+
+/// What only one may do at a time.
+pub(super) fn lease_key(name: &str) -> Item {
+    key(format!("lease#{name}"), "LEASE")
 }
 
 /// The partition of what the API has refused about a tenant: one of its own, as
@@ -259,4 +275,62 @@ pub(super) fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> 
 /// [`StoreError::Item`] when this release cannot read it.
 pub fn tenant_from_image(image: serde_dynamo::Item) -> Result<Tenant, StoreError> {
     Ok(serde_dynamo::from_item(image)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The namespace of an item's partition: what precedes its first `#`; a
+    /// tenant's own has none.
+    fn namespace(item: &Item) -> String {
+        let partition = item.get("tenantId").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+        partition.split_once('#').map_or_else(String::new, |(namespace, _)| namespace.to_owned())
+    }
+
+    fn is<T: std::str::FromStr>(text: &str) -> Option<T> {
+        text.parse().ok()
+    }
+
+    proptest! {
+        /// Whatever a publisher or a client calls something, its keys are in the
+        /// namespace of its kind, and so never one of another kind or of ours.
+        #[test]
+        fn no_value_of_a_user_reaches_another_kind_of_key(
+            text in prop_oneof![
+                "\\PC{1,100}",
+                "(tier|name|registration|idempotency|refusals|capacity|lease|TENANT|CLAIM|OPERATION|AUDIT|TOLD|TIER|OPEN|WAITING)#?[a-z0-9#:._-]{0,40}",
+                "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}",
+            ],
+            other in "\\PC{1,100}",
+        ) {
+            if let Some(name) = is::<TenantName>(&text) {
+                prop_assert_eq!(namespace(&name_claim_key(&name)), "name");
+                // Beside the claim, and never it.
+                prop_assert_eq!(namespace(&vacant_key(&name)), "name");
+                prop_assert_ne!(name_claim_key(&name), vacant_key(&name));
+                if let Some(second) = is::<TenantName>(&other) {
+                    prop_assert_eq!(
+                        name_claim_key(&name) == name_claim_key(&second),
+                        name.key() == second.key()
+                    );
+                }
+            }
+            prop_assert_eq!(namespace(&registration_claim_key(&text)), "registration");
+            prop_assert_eq!(namespace(&idempotency_key(&text)), "idempotency");
+            prop_assert_eq!(namespace(&lease_key(&text)), "lease");
+            if let Some(tier) = is::<TierName>(&text) {
+                prop_assert_eq!(namespace(&tier_key(&tier)), "tier");
+                prop_assert_eq!(namespace(&capacity_key(Some(&tier))), "capacity");
+                prop_assert_ne!(capacity_key(Some(&tier)), capacity_key(None));
+            }
+            if let Some(id) = is::<TenantId>(&text) {
+                prop_assert_eq!(namespace(&tenant_key(id)), "");
+                prop_assert!(refusals(id).starts_with("refusals#"));
+            }
+            // An id of a tenant is the only thing that may have no prefix.
+            prop_assert!(is::<TenantId>(&text).is_none() || is::<TenantId>(&text).is_some_and(|id| !id.to_string().contains('#')));
+        }
+    }
 }

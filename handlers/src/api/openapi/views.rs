@@ -150,10 +150,9 @@ fn of_tenants() -> Value {
     json!({
         "Tenant": {
             "type": "object",
-            "description": "With what the publisher sent beyond the contract's fields among the rest.",
             "required": [
                 "tenantId", "tenantRegistrationId", "tenantName", "email", "tier", "isolation", "status",
-                "desired", "generation", "createdAt", "updatedAt", "version", "sbtaws_active",
+                "attributes", "desired", "generation", "createdAt", "updatedAt", "version", "sbtaws_active",
             ],
             "properties": tenant(&open, &ended),
         },
@@ -204,6 +203,13 @@ fn tenant(open: &Value, ended: &Value) -> Value {
         "tier": text(),
         "isolation": reference("Isolation"),
         "provisioner": reference("Provisioner"),
+        "attributes": {
+            "type": "object",
+            "description": "What the publisher keeps with the tenant, under the publisher's own names.",
+            "additionalProperties": true,
+        },
+        "prices": { "description": "SBT's: the attribute of this name, if there is one." },
+        "registrationStatus": { "description": "SBT's: the attribute of this name, if there is one." },
         "status": reference("Status"),
         "desired": { "type": "string", "enum": ["active", "suspended", "deprovisioned"] },
         "generation": version(),
