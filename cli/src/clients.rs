@@ -1,6 +1,7 @@
 //! The SDK's clients, from its standard environment and profiles, and the
 //! deployment that they look at.
 
+use crate::cloud::{Cloud, REGION};
 use crate::error::{CliError, Result};
 use aws_config::{BehaviorVersion, SdkConfig};
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use tenantry_registry::store::Registry;
 pub(crate) struct Deployment {
     /// The control plane's stack, from which all names follow.
     pub(crate) stack: String,
+    /// Whether no endpoint of another cloud is set.
+    pub(crate) is_aws: bool,
     /// The tenant bus.
     pub(crate) bus: String,
     /// The tenant registry.
@@ -32,16 +35,16 @@ pub(crate) struct Deployment {
     pub(crate) queues: aws_sdk_sqs::Client,
 }
 
-/// Settings of the SDK from its standard environment, or for `endpoint`.
-pub(crate) async fn config(endpoint: Option<&str>) -> SdkConfig {
+/// Settings of the SDK from its standard environment, or for a local cloud.
+pub(crate) async fn config(cloud: Option<&Cloud>) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest());
-    match endpoint {
+    match cloud {
         None => loader.load().await,
-        Some(endpoint) => {
-            let credentials =
-                aws_sdk_sfn::config::Credentials::new("test", "test", None, None, "local cloud");
-            let loader = loader.endpoint_url(endpoint).region("us-east-1").credentials_provider(credentials);
-            loader.load().await
+        Some(cloud) => {
+            let (key, secret) = (&cloud.credentials.key, cloud.credentials.secret.reveal());
+            let credentials = aws_sdk_sfn::config::Credentials::new(key, secret, None, None, "local cloud");
+            let loader = loader.endpoint_url(&cloud.endpoint).region(REGION);
+            loader.credentials_provider(credentials).load().await
         }
     }
 }
@@ -55,6 +58,7 @@ impl Deployment {
         let table = set("TENANTRY_TABLE").unwrap_or_else(|| format!("{stack}-registry"));
         Ok(Self {
             stack: stack.to_owned(),
+            is_aws: config.endpoint_url().is_none(),
             bus: set("TENANTRY_BUS").unwrap_or_else(|| stack.to_owned()),
             registry: Registry::new(aws_sdk_dynamodb::Client::new(config), table),
             sources: sources()?,

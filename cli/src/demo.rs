@@ -42,7 +42,7 @@ pub(crate) async fn run(args: args::Demo, output: &Output) -> Result {
     let result = until_interrupted(async {
         let running = ready.start(&workspace, &home, 0, output).await?;
         ready.deploy(&workspace, &running, STACK, &[], output).await?;
-        let deployment = Deployment::new(&config(Some(&running.endpoint)).await, STACK)?;
+        let deployment = Deployment::new(&config(Some(&running)).await, STACK)?;
         lives(&deployment, &ready.aws(&running), &running.endpoint, output).await
     })
     .await;

@@ -12,6 +12,7 @@ mod commands;
 mod demo;
 mod deploy;
 mod error;
+mod folder;
 mod follow;
 mod http;
 mod invoke;

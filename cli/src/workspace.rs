@@ -5,6 +5,7 @@
 //! .tenantry/venv/            the virtual environment: emulator, AWS CLI, linters
 //! .tenantry/local/           one local cloud (another folder with --home)
 //!   state.json               the running cloud: process, port, account
+//!   credentials              what it takes requests with; the user's alone
 //!   cloud.log                what the emulator says
 //!   builds/                  the work folders of builds
 //! .tenantry/demo/            the demo's local cloud

@@ -11,6 +11,7 @@ use tenantry_events::failure::Failure;
 use tenantry_events::ids::{OperationId, TenantId};
 use tenantry_events::name::EventName;
 use tenantry_registry::tenant::{OperationKind, OperationState, Status, Tenant};
+use tenantry_tests::access::REGION;
 use tenantry_tests::cloud::{Cloud, Visit, cloud, run};
 use tenantry_tests::machine_faults::{Plan, plan};
 use tenantry_tests::venv;
@@ -166,7 +167,7 @@ async fn a_deleted_machine() {
     let (id, _planned) = onboarded(&control, json!({ "faults": [fault] })).await;
     at(&control, id, "Deploy").await;
     let machine =
-        format!("arn:aws:states:us-east-1:000000000000:stateMachine:{}", control.machine("provision-silo"));
+        format!("arn:aws:states:{REGION}:000000000000:stateMachine:{}", control.machine("provision-silo"));
     control.states.delete_state_machine().state_machine_arn(machine).send().await.expect("it is deleted");
     cleaned_up(&control, id, "ExecutionFailed", "has been deleted").await;
     control.ask(EventName::RetryRequest, id).await;

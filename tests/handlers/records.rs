@@ -15,13 +15,11 @@ async fn call(operation: &str, body: &Value) -> Value {
     let mut request = HttpRequest::new(SdkBody::from(body.to_string()));
     request.set_method("POST").unwrap();
     request.set_uri(emulator::endpoint()).unwrap();
-    let headers = request.headers_mut();
-    headers.insert("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"));
-    headers.insert("content-type", "application/x-amz-json-1.0");
-    headers.insert(
-        "authorization",
-        "AWS4-HMAC-SHA256 Credential=test/20260102/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
-    );
+    let target = ("x-amz-target", format!("DynamoDBStreams_20120810.{operation}"));
+    let plain = [target, ("content-type", "application/x-amz-json-1.0".to_owned())];
+    for (name, value) in emulator::access().signed("dynamodb", &plain, &body.to_string()) {
+        request.headers_mut().insert(name, value);
+    }
     let connector = aws_smithy_http_client::Connector::builder().build_http();
     let mut response = connector.call(request).await.unwrap();
     let bytes = ByteStream::new(response.take_body()).collect().await.unwrap().into_bytes();

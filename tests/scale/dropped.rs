@@ -17,8 +17,8 @@ use tenantry_registry::audit::Verdict;
 use tenantry_registry::lifecycle::{Step, next_step};
 use tenantry_registry::store::Registry;
 use tenantry_registry::tenant::{OperationState, Status, Tenant};
+use tenantry_tests::access::REGION;
 use tenantry_tests::cloud::{Cloud, cloud, request};
-use tenantry_tests::emulator::config_for;
 
 /// How many tenants live and go in a normal run, and in a full one.
 const FEW: usize = 20;
@@ -96,7 +96,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     async fn new(cloud: &'a Cloud, count: usize) -> Self {
-        let config = config_for(cloud.endpoint());
+        let config = cloud.access().config();
         drop_status_events(&Events::new(&config)).await;
         let request = |n: usize| {
             let detail = request(&format!("Dropped {n}"));
@@ -246,7 +246,7 @@ impl<'a> Run<'a> {
 /// Aborts, by hand, what runs of the machine, until `most` tenants are hit, each
 /// once; without a pause, as an execution is over soon.
 async fn abort(states: States, machine: String, most: usize, cut: Arc<Mutex<BTreeMap<String, TenantId>>>) {
-    let arn = format!("arn:aws:states:us-east-1:000000000000:stateMachine:tenantry-{machine}");
+    let arn = format!("arn:aws:states:{REGION}:000000000000:stateMachine:tenantry-{machine}");
     let mut hit = BTreeSet::new();
     while hit.len() < most {
         let list = states.list_executions().state_machine_arn(&arn).max_results(1_000);

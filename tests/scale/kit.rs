@@ -12,7 +12,6 @@ use tenantry_events::sources::Sources;
 use tenantry_registry::store::{Filter, ListQuery, Registry};
 use tenantry_registry::tenant::Status;
 use tenantry_tests::cloud::{Cloud, request};
-use tenantry_tests::emulator::config_for;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -48,7 +47,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(cloud: Cloud) -> Self {
-        let config = config_for(cloud.endpoint());
+        let config = cloud.access().config();
         let registry = Registry::new(aws_sdk_dynamodb::Client::new(&config), "tenantry-registry");
         let events = aws_sdk_eventbridge::Client::new(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();

@@ -3,8 +3,8 @@
 use crate::kit::World;
 use chrono::Utc;
 use serde_json::{Value, json};
+use tenantry_tests::access::Access;
 use tenantry_tests::cloud::Cloud;
-use tenantry_tests::emulator::config_for;
 use tenantry_tests::invariants::{Execution, Picture, Published, Stage};
 use tenantry_tests::world::Items;
 
@@ -52,7 +52,7 @@ pub(crate) fn of(world: &World, heard: &mut Vec<Published>) -> Picture {
     let mut picture = Picture::of_registry(&items(&world.cloud), Utc::now(), Stage::Over);
     picture.executions = executions(&world.cloud);
     picture.stacks = Some(stacks(&world.cloud).into_iter().map(|id| id.parse().expect("an id")).collect());
-    heard.extend(world.wait(published(world.cloud.endpoint())));
+    heard.extend(world.wait(published(&world.cloud.access())));
     picture.published = Some(heard.clone());
     picture
 }
@@ -88,9 +88,9 @@ fn stacks(cloud: &Cloud) -> Vec<String> {
     names.filter_map(|name| name.strip_prefix("tenantry-tenant-").map(str::to_owned)).collect()
 }
 
-async fn published(endpoint: &str) -> Vec<Published> {
-    let queues = aws_sdk_sqs::Client::new(&config_for(endpoint));
-    let url = format!("{endpoint}/000000000000/{EARS}");
+async fn published(access: &Access) -> Vec<Published> {
+    let queues = aws_sdk_sqs::Client::new(&access.config());
+    let url = format!("{}/000000000000/{EARS}", access.endpoint);
     let mut all = Vec::new();
     loop {
         let call = queues.receive_message().queue_url(&url).max_number_of_messages(10);

@@ -22,6 +22,7 @@ pub use screen::Screen;
 pub use tenant_api::TenantApi;
 pub use tenants::request;
 
+use crate::access::Access;
 use crate::{venv, workspace};
 use ears::Ears;
 use process::Process;
@@ -117,7 +118,7 @@ impl Cloud {
         let mut listen = tenantry();
         listen.envs(cloud.variables.clone()).args(["event", "tail", "--output", "json"]);
         let ears = Ears::listen(listen);
-        ears.read_dead_letters(cloud.endpoint());
+        ears.read_dead_letters(cloud.access());
         Self { ears: Some(ears), ..cloud }
     }
 
@@ -164,8 +165,23 @@ impl Cloud {
     /// Its address.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        let found = self.variables.iter().find(|(name, _)| name == "AWS_ENDPOINT_URL");
-        &found.expect("`local env` has the endpoint").1
+        self.variable("AWS_ENDPOINT_URL")
+    }
+
+    /// Its address and credentials.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        let value = |name: &str| self.variable(name).to_owned();
+        Access {
+            endpoint: value("AWS_ENDPOINT_URL"),
+            key: value("AWS_ACCESS_KEY_ID"),
+            secret: value("AWS_SECRET_ACCESS_KEY"),
+        }
+    }
+
+    fn variable(&self, name: &str) -> &str {
+        let found = self.variables.iter().find(|(found, _)| found == name);
+        &found.unwrap_or_else(|| panic!("`local env` has {name}")).1
     }
 
     /// `tenantry`, pointed at this cloud by what `tenantry local env` prints.

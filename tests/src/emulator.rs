@@ -1,14 +1,15 @@
 //! The local cloud's emulator with its overlay, bare: no control plane in it.
 //! One per test binary; each test makes a table of its own.
 
+use crate::access::{Access, REGION};
 use crate::{machine_faults, venv, workspace};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_config::SdkConfig;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 /// Ends the emulator with the test process: its standard input is a pipe that
 /// closes when the process is gone, however that happens.
@@ -22,7 +23,7 @@ runpy.run_module('tenantry_local', run_name='__main__', alter_sys=True)
 ";
 
 struct Emulator {
-    endpoint: String,
+    access: Access,
     faults: PathBuf,
     _child: Child,
 }
@@ -32,7 +33,7 @@ static EMULATOR: OnceLock<Emulator> = OnceLock::new();
 /// The emulator's address; it is started by the first who asks.
 #[must_use]
 pub fn endpoint() -> &'static str {
-    &EMULATOR.get_or_init(start).endpoint
+    &access().endpoint
 }
 
 /// Where [`machine_faults::plan`] has to put plans for it.
@@ -41,27 +42,16 @@ pub fn faults() -> &'static Path {
     &EMULATOR.get_or_init(start).faults
 }
 
+/// Its address and credentials.
+#[must_use]
+pub fn access() -> &'static Access {
+    &EMULATOR.get_or_init(start).access
+}
+
 /// SDK settings for the emulator, as a function has them on AWS.
 #[must_use]
 pub fn config() -> SdkConfig {
-    config_for(endpoint())
-}
-
-/// SDK settings for any endpoint on loopback.
-#[must_use]
-pub fn config_for(endpoint: &str) -> SdkConfig {
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(Credentials::new(
-            "test", "test", None, None, "tests",
-        )))
-        .endpoint_url(endpoint)
-        .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
-            aws_smithy_async::rt::sleep::TokioSleep::new(),
-        ))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build()
+    access().config()
 }
 
 fn start() -> Emulator {
@@ -69,6 +59,9 @@ fn start() -> Emulator {
     let venv = venv::programs();
     let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let endpoint = format!("http://127.0.0.1:{port}");
+    let random = || Uuid::new_v4().simple().to_string();
+    let (key, secret) = (format!("LKIA{}", &random().to_uppercase()[..16]), random() + &random());
+    let access = Access { endpoint: endpoint.clone(), key, secret };
     let log = std::env::temp_dir().join(format!("tenantry-emulator-{port}.log"));
     let log = std::fs::File::create(log).expect("a log file");
     let faults = std::env::temp_dir().join(format!("tenantry-faults-{port}"));
@@ -84,10 +77,10 @@ fn start() -> Emulator {
             ("MINISTACK_HOST", "127.0.0.1"),
             ("GATEWAY_PORT", &port.to_string()),
             ("AWS_ENDPOINT_URL", &endpoint),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", "us-east-1"),
-            ("MINISTACK_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", &access.key),
+            ("AWS_SECRET_ACCESS_KEY", &access.secret),
+            ("AWS_DEFAULT_REGION", REGION),
+            ("MINISTACK_REGION", REGION),
             ("MINISTACK_ACCOUNT_ID", "000000000000"),
             ("SFTP_ENABLED", "0"),
             ("IOT_MTLS_ENABLED", "0"),
@@ -105,5 +98,5 @@ fn start() -> Emulator {
         assert!(Instant::now() < deadline, "the emulator does not answer on {endpoint}");
         std::thread::sleep(Duration::from_millis(20));
     }
-    Emulator { endpoint, faults, _child: child }
+    Emulator { access, faults, _child: child }
 }

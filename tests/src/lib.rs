@@ -4,6 +4,7 @@
 // Tests may fail loudly: that is what they are for.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+pub mod access;
 pub mod builders;
 pub mod cloud;
 pub mod emulator;

@@ -32,7 +32,7 @@ use tenantry_registry::store::Registry;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-const ACCOUNT: &str = "us-east-1:000000000000";
+const ACCOUNT: &str = "eu-central-2:000000000000";
 /// How many operations may be under way at once in a world.
 const MAX_OPERATIONS: u32 = 4;
 

@@ -3,8 +3,8 @@
 
 use super::session::Session;
 use crate::error::{CliError, Result};
+use crate::folder;
 use sha2::{Digest, Sha256};
-use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -24,8 +24,7 @@ impl Store {
     ///
     /// When the environment says neither `XDG_STATE_HOME` nor `HOME`.
     pub(crate) fn of_user() -> Result<Self> {
-        let folder = folder(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"));
-        folder.map(Self).ok_or_else(|| {
+        folder::of_user().map(|folder| Self(folder.join("sessions"))).ok_or_else(|| {
             CliError::hinted(
                 "there is no place for tokens",
                 "set HOME, or XDG_STATE_HOME to an absolute path",
@@ -97,14 +96,6 @@ impl Store {
             done => Ok(done.map(|()| true)?),
         }
     }
-}
-
-/// The folder, by what the environment says; a relative path counts as none.
-fn folder(state: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
-    let absolute = |path: OsString| Some(PathBuf::from(path)).filter(|path| path.is_absolute());
-    let state = state.and_then(absolute);
-    let state = state.or_else(|| Some(home.and_then(absolute)?.join(".local/state")))?;
-    Some(state.join("tenantry/sessions"))
 }
 
 /// A file that is made for nobody else from its first byte on.
@@ -181,16 +172,5 @@ mod tests {
         let said = store.read(URL).map_err(|error| error.to_string());
         assert!(matches!(&said, Err(said) if said.contains("its mode is 640")), "{said:?}");
         let _ = std::fs::remove_dir_all(&store.0);
-    }
-
-    #[test]
-    fn the_folder_is_the_one_of_the_specification() {
-        let of =
-            |state: Option<&str>, home: Option<&str>| folder(state.map(Into::into), home.map(Into::into));
-        let named = |path: &str| Some(PathBuf::from(path));
-        assert_eq!(of(Some("/s"), Some("/h")), named("/s/tenantry/sessions"));
-        assert_eq!(of(None, Some("/h")), named("/h/.local/state/tenantry/sessions"));
-        assert_eq!(of(Some("relative"), Some("/h")), named("/h/.local/state/tenantry/sessions"));
-        assert_eq!(of(Some(""), None), None);
     }
 }

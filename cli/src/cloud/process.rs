@@ -1,6 +1,7 @@
 //! Starting and stopping the emulator. It runs with the user's own rights, on
 //! loopback only, with a clean environment and in a process group of its own.
 
+use super::credentials::Credentials;
 use super::state::{ACCOUNT, Cloud, Home, REGION};
 use crate::error::{CliError, Result};
 use crate::output::{Mark, Output};
@@ -38,8 +39,10 @@ pub(crate) async fn start(
     let log = std::fs::File::create(home.log())?;
     let builds = home.path().join("builds");
     std::fs::create_dir_all(&builds)?;
+    let credentials = home.credentials()?;
     let mut command = Command::new(programs.join("python"));
-    command.args(["-m", "tenantry_local"]).env_clear().envs(environment(programs, port, &endpoint));
+    let environment = environment(programs, port, &endpoint, &credentials);
+    command.args(["-m", "tenantry_local"]).env_clear().envs(environment);
     command.envs(settings());
     command.env("PYTHONPATH", workspace.root.join("infra/local")).env("TENANTRY_LOCAL_WORK", &builds);
     command.env("HOME", home.path()).current_dir(home.path());
@@ -47,7 +50,7 @@ pub(crate) async fn start(
     let mut child = command.spawn()?;
     let pid = child.id().and_then(|id| i32::try_from(id).ok());
     let Some(pid) = pid else { return Err(CliError::Failed("the local cloud ended at once".into())) };
-    let cloud = Cloud { pid, port, endpoint, api_url: None };
+    let cloud = Cloud { pid, port, endpoint, api_url: None, credentials };
     home.keep(&cloud)?;
     let begun = Instant::now();
     while !answers(&cloud.endpoint).await {
@@ -91,7 +94,12 @@ pub(crate) async fn stop(home: &Home, output: &Output) -> Result<bool> {
 }
 
 /// What the emulator and, through it, functions and builds see.
-fn environment(programs: &Path, port: u16, endpoint: &str) -> Vec<(&'static str, String)> {
+fn environment(
+    programs: &Path,
+    port: u16,
+    endpoint: &str,
+    credentials: &Credentials,
+) -> Vec<(&'static str, String)> {
     let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     vec![
         ("PATH", format!("{}:{system}", programs.display())),
@@ -104,8 +112,8 @@ fn environment(programs: &Path, port: u16, endpoint: &str) -> Vec<(&'static str,
         ("AWS_ENDPOINT_URL", endpoint.to_owned()),
         ("AWS_REGION", REGION.to_owned()),
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", "test".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        ("AWS_ACCESS_KEY_ID", credentials.key.clone()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret.reveal().to_owned()),
         // Each function runs as a process for each concurrent call.
         ("LAMBDA_ACCOUNT_CONCURRENCY", "32".to_owned()),
         // As on AWS, a token whose trigger fails is not issued.

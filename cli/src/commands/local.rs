@@ -8,17 +8,16 @@ use crate::until_interrupted;
 use crate::workspace::Workspace;
 
 pub(super) async fn run(command: Local, stack: &str, output: &Output) -> Result {
-    let workspace = Workspace::find()?;
     match command {
-        Local::Up(args) => up(&workspace, args, stack, output).await,
+        Local::Up(args) => up(&Workspace::find()?, args, stack, output).await,
         Local::Down(home) => {
-            let stopped = cloud::stop(&Home::new(&workspace, &home)?, output).await?;
+            let stopped = cloud::stop(&Home::find(&home)?, output).await?;
             let said = if stopped { "the local cloud is stopped" } else { "no local cloud was running" };
             output.say(Mark::Good, said);
             Ok(())
         }
         Local::Status(home) => {
-            let home = Home::new(&workspace, &home)?;
+            let home = Home::find(&home)?;
             let running = home.require()?;
             let fields = vec![
                 ("Endpoint", running.endpoint.clone()),
@@ -28,16 +27,38 @@ pub(super) async fn run(command: Local, stack: &str, output: &Output) -> Result 
             output.record(&running, fields)
         }
         Local::Env(home) => {
-            let running = Home::new(&workspace, &home)?.require()?;
+            let running = Home::find(&home)?.require()?;
             let line = |(name, value): (&str, String)| format!("export {name}={value}");
             let api = running.api_url.as_ref();
             let variables = running.variables().into_iter().map(line);
             // In quotes: the stage's name begins with a dollar sign.
             let api = api.map(|url| format!("export TENANTRY_API_URL='{url}'"));
-            output.print(&variables.chain(api).collect::<Vec<_>>().join("\n"))
+            let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+            let unset = elsewhere(names).map(|names| format!("unset {names}"));
+            output.print(&unset.into_iter().chain(variables).chain(api).collect::<Vec<_>>().join("\n"))
         }
-        Local::Prepare => until_interrupted(cloud::prepare(&workspace, output)).await.map(|_| ()),
+        Local::Prepare => until_interrupted(cloud::prepare(&Workspace::find()?, output)).await.map(|_| ()),
     }
+}
+
+/// Those of the shell's variables that would lead AWS's tools elsewhere: a
+/// profile, a session of another account, endpoints of single services.
+fn elsewhere(names: impl Iterator<Item = String>) -> Option<String> {
+    const OTHERS: [&str; 5] = [
+        "AWS_DEFAULT_PROFILE",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+        "AWS_PROFILE",
+        "AWS_SECURITY_TOKEN",
+        "AWS_SESSION_TOKEN",
+    ];
+    // The shell reads them: nothing but names.
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let others = names.filter(|name| {
+        OTHERS.contains(&name.as_str()) || name.starts_with("AWS_ENDPOINT_URL_") && is_name(name)
+    });
+    let mut others: Vec<String> = others.collect();
+    others.sort();
+    (!others.is_empty()).then(|| others.join(" "))
 }
 
 async fn up(workspace: &Workspace, args: Up, stack: &str, output: &Output) -> Result {
@@ -66,4 +87,20 @@ async fn up(workspace: &Workspace, args: Up, stack: &str, output: &Output) -> Re
         output.say(Mark::Note, "the local cloud is stopped");
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What would lead elsewhere is unset, and nothing else, nor anything that a
+    /// shell would run.
+    #[test]
+    fn nothing_leads_elsewhere() {
+        let names =
+            ["AWS_PROFILE", "PATH", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_$(id)"];
+        let found = elsewhere(names.into_iter().map(str::to_owned));
+        assert_eq!(found.as_deref(), Some("AWS_ENDPOINT_URL_SQS AWS_PROFILE"));
+        assert_eq!(elsewhere(std::iter::empty()), None);
+    }
 }

@@ -1,7 +1,7 @@
 """Starts the local cloud: the emulator under this overlay.
 
-`python -m tenantry_local`, with `BIND_HOST=127.0.0.1`, `GATEWAY_PORT` and
-`AWS_ENDPOINT_URL` set. SIGTERM and SIGINT end it, and every build with it.
+`python -m tenantry_local`, with `BIND_HOST=127.0.0.1`, `GATEWAY_PORT`,
+`AWS_ENDPOINT_URL`, and credentials made for this start. SIGTERM and SIGINT end it, and every build with it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+
+from . import settings
 
 # The emulator reads these when it is imported: its side services listen on ports of their own.
 os.environ.setdefault("SFTP_ENABLED", "0")
@@ -30,7 +32,7 @@ def _refusal() -> str | None:
             f"BIND_HOST is {host!r}: builds and functions run with your own rights, "
             "so the local cloud listens on the loopback interface only. Set BIND_HOST=127.0.0.1."
         )
-    return None
+    return settings.wrong_credentials()
 
 
 def main() -> int:

@@ -50,9 +50,7 @@ def of(record: Record, spec: Buildspec, folder: Path, src: Path) -> dict[str, st
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": settings.endpoint(),
-            # The access key names the account, as the emulator reads it.
-            "AWS_ACCESS_KEY_ID": account,
-            "AWS_SECRET_ACCESS_KEY": "test",
+            **settings.credentials(),
             "AWS_EC2_METADATA_DISABLED": "true",
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(home),

@@ -8,23 +8,29 @@ from . import (
     async_invoke,
     cloudformation,
     codebuild,
+    cors,
+    credentials,
     deletion,
     delivery,
     discreet,
     eventbridge,
     executions,
+    front_door,
     http_api,
     lifeline,
     log_format,
     log_records,
     state,
     stepfunctions,
+    user_rules,
 )
 
 
 def install() -> None:
     """Replace the emulator's functions; once, before it serves."""
     lifeline.start()
+    credentials.install()
+    front_door.install()
     discreet.install()
     codebuild.install()
     executions.install()
@@ -35,7 +41,9 @@ def install() -> None:
     log_records.install()
     eventbridge.install()
     cloudformation.install()
+    cors.install()
     http_api.install()
+    user_rules.install()
     # The last: it looks at what the others have put there.
     state.install()
 

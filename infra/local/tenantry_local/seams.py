@@ -9,20 +9,52 @@ from __future__ import annotations
 import importlib
 import inspect
 from importlib import metadata
+from typing import Any
 
 #: The release whose functions are replaced.
 RELEASE = "1.5.33"
 
 #: Functions that are replaced or called, by module, with the parameters that the overlay relies on.
 FUNCTIONS: dict[str, dict[str, str]] = {
-    "app": {"_load_persisted_state": "", "main": "", "save_all": "services"},
-    "core.iam_evaluator": {"evaluate_resource_policy": "doc ctx service named_only direct_only"},
-    "core.lambda_runtime": {"reset": ""},
+    "app": {
+        "_credential_failure": "service iam_action request_id denied headers",
+        "_execute_api_authorization_type": "api_id stage method execute_path",
+        "_load_persisted_state": "",
+        "_parse_execute_api_url": "host path",
+        "_resolve_stage_and_path": "api_id tentative_stage execute_path",
+        "_routing_params": "method path headers body query_params",
+        "app": "scope receive send",
+        "main": "",
+        "save_all": "services",
+    },
+    "core.iam_actions": {"unsigned_operations": "service"},
+    "core.iam_evaluator": {
+        "_sigv2_check": "request account_id",
+        "_unknown_access_key": "",
+        "evaluate_resource_policy": "doc ctx service named_only direct_only",
+        "find_iam_access_key_account": "access_key_id",
+        "is_root_access_key": "access_key_id",
+        "resolve_credential": "access_key_id account_id session_token",
+    },
+    "core.lambda_runtime": {"execution_credentials": "config", "reset": ""},
+    "core.router": {"detect_service": "method path headers query_params"},
+    "core.sigv4": {
+        "header_signature_failure": "signature secret method raw_path query_params headers body presigned explain",
+        "parse_header_signature": "headers",
+        "parse_query_signature": "query_params",
+        "presigned_request_is_expired": "amz_date expires now",
+        "request_time_failure": "signature now",
+    },
     "services.apigateway": {
+        "_cors_preflight_response": "cors_cfg origin",
+        "_cors_response_headers": "cors_cfg origin",
         "_handle_execute_in_scope": "api_id stage path method headers body query_params owner_account_id owner_region "
         "raw_query_string",
         "_fetch_jwks": "url",
+        "_jwt_unauthorized": "message",
         "_match_route": "api_id method path",
+        "_validate_jwt_authorizer": "route authorizer headers query_params",
+        "find_api_scope": "api_id",
     },
     "services.cloudformation.provisioners": {
         "_codebuild_cfn_to_api": "value",
@@ -48,10 +80,19 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "reset": "",
     },
     "services.cognito": {
+        "_access_token_error": "data",
         "_admin_add_user_to_group": "data",
         "_admin_create_user": "data",
         "_admin_delete_user": "data",
         "_admin_remove_user_from_group": "data",
+        "_confirmation_code_error": "action data",
+        "_pin_unsigned_idp_scope": "data",
+        "_pool_for_client": "cid",
+        "_refresh_auth_user": "pool pid cid refresh_token",
+        "_run_idp_handler": "handler action data",
+        "_signature_valid": "token",
+        "_token_claims": "token",
+        "_validate_client_secret_hash": "action data",
     },
     "services.dynamodb": {"_update_continuous_backups": "data", "_update_ttl": "data"},
     "services.eventbridge": {
@@ -118,8 +159,13 @@ FUNCTIONS: dict[str, dict[str, str]] = {
 
 #: Who must look a replaced function up by its name when it runs, or the replacement is never reached.
 CALLERS: dict[str, dict[str, str]] = {
-    "app": {"_handle_lifespan": "PERSIST_STATE _load_persisted_state save_all"},
-    "services.apigateway": {"handle_execute": "_handle_execute_in_scope"},
+    "app": {"_handle_lifespan": "PERSIST_STATE _load_persisted_state save_all", "main": "app"},
+    "core.lambda_runtime": {"ProvidedWorker._spawn": "_build_handler_class"},
+    "services.apigateway": {
+        "_handle_execute_in_scope": "_cors_preflight_response _cors_response_headers _validate_jwt_authorizer",
+        "handle_execute": "_handle_execute_in_scope",
+    },
+    "services.cognito": {"_dispatch_idp": "_run_idp_handler", "_refresh_auth_result": "_refresh_auth_user"},
     "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
     "services.eventbridge": {
         "_dispatch_event": "_invoke_target",
@@ -127,7 +173,7 @@ CALLERS: dict[str, dict[str, str]] = {
         "_dispatch_to_sqs _dispatch_to_stepfunctions _target_matches_request_scope",
         "handle_request": "_put_events",
     },
-    "services.lambda_svc": {"_invoke": "invoke_async_with_retry", "_provided_worker_env": "_runtime_env_vars"},
+    "services.lambda_svc": {"_invoke": "invoke_async_with_retry", "_provided_worker_env": "_runtime_env_vars execution_credentials"},
     "services.stepfunctions": {
         "_execute_task": "_find_matching_retrier _invoke_resource_with_timeout _scaled_sleep",
         "_execute_wait": "_scaled_sleep _sleep_until",
@@ -145,11 +191,15 @@ CALLERS: dict[str, dict[str, str]] = {
 #: Tables and stores that the overlay reads or writes.
 VALUES: dict[str, str] = {
     "app": "PERSIST_STATE",
-    "services.apigateway": "_stages",
+    "core.lambda_runtime": "ProvidedWorker",
+    "core.iam_evaluator": "AuthError CredentialResolutionError SignedRequest",
+    "core.sigv4": "SIGNATURE_MISMATCH",
+    "services.apigateway": "_apis _stages",
     "services.cloudformation": "_stacks",
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
     "services.cloudwatch_logs": "_log_records",
     "services.codebuild": "_builds _projects",
+    "services.cognito": "_UNSIGNED_IDP_ACTIONS _revoked_tokens _user_pools",
     "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
     "services.lambda_svc": "_esms _functions",
@@ -189,10 +239,18 @@ def problems() -> list[str]:
     for module, callers in CALLERS.items():
         loaded = importlib.import_module(f"ministack.{module}")
         for name, called in callers.items():
-            code = getattr(getattr(loaded, name, None), "__code__", None)
+            code = _code_of(loaded, name)
             missing = [each for each in called.split() if code is None or each not in code.co_names]
             found.extend(f"{module}.{name} no longer uses {each}" for each in missing)
     for module, names in VALUES.items():
         loaded = importlib.import_module(f"ministack.{module}")
         found.extend(f"{module}.{name} is gone" for name in names.split() if not hasattr(loaded, name))
     return found
+
+
+def _code_of(module: Any, name: str) -> Any:
+    """The code of a function, or of a class's method (`Class.method`)."""
+    found = module
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return getattr(found, "__code__", None)

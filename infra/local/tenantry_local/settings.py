@@ -7,9 +7,35 @@ import tempfile
 from pathlib import Path
 
 
+#: The shortest secret that counts as made for a start, in characters. AWS's have 40.
+SHORTEST_SECRET = 32
+
+
+def wrong_credentials() -> str | None:
+    """Why the environment's credentials are none to start with, or None."""
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+    if key in ("", "test") or key.isdigit() or len(secret) < SHORTEST_SECRET:
+        return (
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be credentials made for this start, the secret of at least "
+            f"{SHORTEST_SECRET} characters: whoever can sign a request can run commands with your rights. "
+            "`tenantry local up` makes them."
+        )
+    return None
+
+
+def credentials() -> dict[str, str]:
+    """The credentials of this local cloud, by the SDK's names."""
+    return {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+
+
+def port() -> int:
+    """Where it listens: `GATEWAY_PORT`, 4566 by default."""
+    return int(os.environ.get("GATEWAY_PORT") or 4566)
+
+
 def endpoint() -> str:
     """Where this local cloud answers."""
-    return os.environ.get("AWS_ENDPOINT_URL") or f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}"
+    return os.environ.get("AWS_ENDPOINT_URL") or f"http://127.0.0.1:{port()}"
 
 
 def work_folder() -> Path:

@@ -6,6 +6,7 @@ import atexit
 import io
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -33,6 +34,10 @@ BUILD_SLOTS = 3
 #: What no test may wait longer for, in seconds.
 PATIENCE = 15.0
 
+#: The credentials of every cloud of this process.
+KEY = f"LKIA{''.join(secrets.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567') for _ in range(16))}"
+SECRET = secrets.token_urlsafe(30)
+
 _ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
@@ -59,8 +64,8 @@ class Server:
             "MINISTACK_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
             "LAMBDA_ACCOUNT_CONCURRENCY": "10",
             "TENANTRY_LOCAL_WORK": str(self.folder / "builds"),
             "TENANTRY_LOCAL_BUILD_SLOTS": str(BUILD_SLOTS),
@@ -106,8 +111,8 @@ class Server:
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
             config=Config(**config, retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
         )
 

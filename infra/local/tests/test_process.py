@@ -18,7 +18,7 @@ from ministack.services import stepfunctions
 from tenantry_local import __main__ as program
 from tenantry_local import plugin, seams, source
 
-from .cloud import BUILD_SLOTS, ROLE, Server, alive, until, zipped
+from .cloud import BUILD_SLOTS, KEY, ROLE, SECRET, Server, alive, until, zipped
 from .test_builds import WAITS, note
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,6 +71,7 @@ class SeamTest(unittest.TestCase):
             "mock.patch('tenantry_local.seams.RELEASE', '0.0.0').start(); sys.exit(m.main())"
         )
         environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "BIND_HOST": "127.0.0.1"}
+        environment |= {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
         done = subprocess.run(
             [sys.executable, "-B", "-c", code], env=environment, capture_output=True, text=True, timeout=30, check=False
         )

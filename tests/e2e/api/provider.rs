@@ -3,6 +3,7 @@
 
 use serde_json::json;
 use tenantry_events::name::EventName;
+use tenantry_tests::access::REGION;
 use tenantry_tests::cloud::{Ask, cloud, until};
 
 /// All that this provider's tokens have as scopes: what Cognito puts into a token
@@ -30,7 +31,7 @@ fn tokens_of_another_provider_do_as_well() {
     for group in ["viewers", "operators", "admins"] {
         api.cognito("CreateGroup", &json!({ "UserPoolId": pool, "GroupName": group }));
     }
-    let issuer = format!("https://cognito-idp.us-east-1.amazonaws.com/{pool}");
+    let issuer = format!("https://cognito-idp.{REGION}.amazonaws.com/{pool}");
     let mut parameters =
         vec![("TokenIssuer".to_owned(), issuer), ("TokenAudience".to_owned(), audience.clone())];
     parameters.extend(SCOPES.map(|scope| (format!("{scope}Scope"), SCOPE.to_owned())));

@@ -11,8 +11,8 @@ use tenantry_events::sources::Sources;
 use tenantry_handlers::shared::bus::Bus;
 use tenantry_registry::store::Registry;
 use tenantry_registry::tenant::{Operation, Tenant};
+use tenantry_tests::access::{Access, REGION};
 use tenantry_tests::cloud::{Cloud, request};
-use tenantry_tests::emulator::config_for;
 use uuid::Uuid;
 
 /// How long an operation with its faults may take, with what follows from it.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug)]
 pub(crate) struct Control {
     stack: &'static str,
-    endpoint: String,
+    access: Access,
     pub(crate) faults: PathBuf,
     bus: Bus,
     pub(crate) registry: Registry,
@@ -40,10 +40,10 @@ pub(crate) struct Ended {
 
 impl Control {
     pub(crate) fn of(cloud: &Cloud, stack: &'static str) -> Self {
-        let config = config_for(cloud.endpoint());
+        let config = cloud.access().config();
         Self {
             stack,
-            endpoint: cloud.endpoint().to_owned(),
+            access: cloud.access(),
             faults: cloud.faults(),
             bus: Bus::new(aws_sdk_eventbridge::Client::new(&config), stack),
             registry: Registry::new(aws_sdk_dynamodb::Client::new(&config), format!("{stack}-registry")),
@@ -59,7 +59,7 @@ impl Control {
     pub(crate) fn execution(&self, machine: &str, tenant: TenantId, operation: OperationId) -> String {
         let machine = self.machine(machine);
         format!(
-            "arn:aws:states:us-east-1:000000000000:execution:{machine}:{}",
+            "arn:aws:states:{REGION}:000000000000:execution:{machine}:{}",
             operation.execution_name(tenant)
         )
     }
@@ -128,14 +128,14 @@ impl Control {
 
     /// The ids of the tenants that have a stack.
     pub(crate) async fn stacks(&self) -> Vec<String> {
-        let (url, prefix) = (self.endpoint.clone(), format!("<StackName>{}-tenant-", self.stack));
+        let (access, prefix) = (self.access.clone(), format!("<StackName>{}-tenant-", self.stack));
         let ask = move || {
-            let call = ureq::post(&url).header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/cloudformation/aws4_request",
-            );
-            let form = [("Action", "DescribeStacks"), ("Version", "2010-05-15")];
-            let mut answer = call.send_form(form).expect("CloudFormation answers");
+            let form = [("content-type", "application/x-www-form-urlencoded".to_owned())];
+            let body = "Action=DescribeStacks&Version=2010-05-15";
+            let headers = access.signed("cloudformation", &form, body);
+            let call = ureq::post(&access.endpoint);
+            let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+            let mut answer = call.send(body).expect("CloudFormation answers");
             answer.body_mut().read_to_string().expect("text")
         };
         let said = tokio::task::spawn_blocking(ask).await.expect("no panic");

@@ -1,6 +1,7 @@
 //! The control plane's HTTP API, as its clients use it.
 
 use super::{Cloud, until};
+use crate::access::Access;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Api {
     url: String,
-    endpoint: String,
+    access: Access,
     /// The control plane's user pool.
     pub pool: String,
     /// The client by which people sign in.
@@ -111,7 +112,7 @@ impl Cloud {
         let id = id.split("://").nth(1).and_then(|host| host.split('.').next()).expect("a host");
         Api {
             url: format!("{}/_aws/execute-api/{id}/$default", self.endpoint()),
-            endpoint: self.endpoint().to_owned(),
+            access: self.access(),
             pool: output("UserPoolId"),
             users_client: output("UsersClientId"),
             machine_client: output("MachineClientId"),
@@ -169,15 +170,10 @@ impl Api {
         let headers = [
             ("content-type", "application/x-amz-json-1.1".to_owned()),
             ("x-amz-target", format!("{service}.{action}")),
-            (
-                "authorization",
-                format!(
-                    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/{scope}/aws4_request, SignedHeaders=host, Signature=0"
-                ),
-            ),
         ];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value));
-        let answer = http("POST", &self.endpoint, &headers, Some(&request.to_string())).expect("an answer");
+        let body = request.to_string();
+        let headers = self.access.signed(scope, &headers, &body);
+        let answer = http("POST", &self.access.endpoint, &headers, Some(&body)).expect("an answer");
         assert_eq!(answer.status, 200, "{action}: {answer:?}");
         if answer.body.is_empty() { Value::Null } else { answer.json() }
     }
@@ -239,7 +235,7 @@ impl Api {
             ("authorization".to_owned(), format!("Basic {both}")),
         ];
         let form = Some("grant_type=client_credentials");
-        let answer = http("POST", &format!("{}/oauth2/token", self.endpoint), &headers, form)
+        let answer = http("POST", &format!("{}/oauth2/token", self.access.endpoint), &headers, form)
             .expect("an answer")
             .expect(200);
         answer.json()["access_token"].as_str().expect("a token").to_owned()

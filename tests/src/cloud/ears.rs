@@ -2,7 +2,7 @@
 //! the dead-letter queue. What they hear is kept for whoever asks.
 
 use super::command::{Running, start};
-use crate::emulator;
+use crate::access::Access;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -42,10 +42,10 @@ impl Ears {
         Self { bus, dead: Arc::default() }
     }
 
-    /// Begins to read the dead-letter queue of the cloud at `endpoint`.
-    pub(super) fn read_dead_letters(&self, endpoint: &str) {
-        let (endpoint, into) = (endpoint.to_owned(), Arc::clone(&self.dead));
-        std::thread::spawn(move || read_dead_letters(&endpoint, &into));
+    /// Begins to read the cloud's dead-letter queue.
+    pub(super) fn read_dead_letters(&self, access: Access) {
+        let into = Arc::clone(&self.dead);
+        std::thread::spawn(move || read_dead_letters(&access, &into));
     }
 
     /// Everything that was on the bus so far, in the order in which it came.
@@ -64,10 +64,10 @@ impl Ears {
 }
 
 /// Reads until the test process ends.
-fn read_dead_letters(endpoint: &str, into: &Mutex<Vec<DeadLetter>>) {
+fn read_dead_letters(access: &Access, into: &Mutex<Vec<DeadLetter>>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let client = aws_sdk_sqs::Client::new(&emulator::config_for(endpoint));
-    let url = format!("{endpoint}/000000000000/tenantry-dead-letters");
+    let client = aws_sdk_sqs::Client::new(&access.config());
+    let url = format!("{}/000000000000/tenantry-dead-letters", access.endpoint);
     runtime.expect("a runtime").block_on(async {
         loop {
             let call = client.receive_message().queue_url(&url).max_number_of_messages(10);

@@ -1,6 +1,7 @@
 //! What has become of a tenant, as the command and the AWS CLI show it.
 
 use super::{Cloud, Ran, until};
+use crate::access::REGION;
 use crate::examples;
 use serde_json::{Value, json};
 use std::sync::OnceLock;
@@ -51,7 +52,7 @@ impl Cloud {
         let tier = json!({
             "Type": "Custom::TenantryTier",
             "Properties": {
-                "ServiceToken": format!("arn:aws:lambda:us-east-1:000000000000:function:{plane}-tiers"),
+                "ServiceToken": format!("arn:aws:lambda:{REGION}:000000000000:function:{plane}-tiers"),
                 "Name": NAME,
                 "Isolation": "pool",
                 "Provisioner": "external",
