@@ -57,6 +57,11 @@ pub(crate) struct Answer {
 }
 
 impl Api {
+    /// Whether it is on this machine: only there tokens go without TLS.
+    pub(crate) fn is_local(&self) -> bool {
+        self.url.starts_with("http://")
+    }
+
     /// The API at `url`, for who is signed in there.
     ///
     /// # Errors

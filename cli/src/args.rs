@@ -110,7 +110,7 @@ pub(crate) enum Local {
 
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Home {
-    /// The local cloud's folder [default: .tenantry/local]
+    /// The local cloud's folder [default: .tenantry/local of the clone, or of the one where it was started last]
     #[arg(long, env = "TENANTRY_HOME")]
     pub(crate) home: Option<PathBuf>,
 }
@@ -199,6 +199,17 @@ pub(crate) enum Execution {
     Show {
         /// The execution's ARN or name, or a tenant's id for its latest
         execution: String,
+    },
+    /// Print what the builds of an execution's operation wrote
+    #[command(
+        after_help = "Examples:\n  tenantry execution logs 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11\n  tenantry execution logs 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11-1-1 --tail 20"
+    )]
+    Logs {
+        /// The execution's ARN or name, or a tenant's id for its latest
+        execution: String,
+        /// Only the last lines of each log, so many
+        #[arg(long, value_name = "LINES")]
+        tail: Option<usize>,
     },
     /// Follow a tenant's operation until it ends
     Watch {

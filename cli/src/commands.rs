@@ -13,7 +13,7 @@ mod tenant;
 mod user;
 
 use crate::api::{self, Api, Store};
-use crate::args::{Args, Command, Event};
+use crate::args::{Args, Command, Event, Execution};
 use crate::clients::{Deployment, config};
 use crate::demo;
 use crate::error::{CliError, Result};
@@ -51,6 +51,7 @@ fn needs_aws(command: &Command) -> Option<&'static str> {
         Command::Deploy(_) => Some("deploy"),
         Command::Event(_) => Some("event"),
         Command::Sweep => Some("sweep"),
+        Command::Execution(Execution::Logs { .. }) => Some("execution logs"),
         Command::Tenant(_)
         | Command::Execution(_)
         | Command::Queue(_)

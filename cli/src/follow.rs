@@ -6,7 +6,7 @@ mod build;
 mod execution;
 mod talk;
 
-pub(crate) use build::{build_log, build_of};
+pub(crate) use build::{build_log, build_of, builds_of, whole_log};
 pub(crate) use execution::{StateRun, history, millis, timeline};
 pub(crate) use talk::Talk;
 

@@ -25,6 +25,16 @@ pub(crate) enum Source {
     Api(Api),
 }
 
+impl Source {
+    /// Whether it is on AWS, where there is a console; the local cloud has none.
+    pub(crate) fn is_aws(&self) -> bool {
+        match self {
+            Self::Deployment(deployment) => deployment.is_aws,
+            Self::Api(api) => !api.is_local(),
+        }
+    }
+}
+
 impl From<&Deployment> for Source {
     fn from(deployment: &Deployment) -> Self {
         Self::Deployment(Box::new(deployment.clone()))

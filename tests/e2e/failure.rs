@@ -26,6 +26,12 @@ fn a_stack_that_fails_half_way_leaves_nothing_and_says_why() {
     assert_eq!(failure["reason"], reason);
     assert_eq!((&failure["attempt"], failure.get("leftBehind")), (&json!(1), None));
     failed_build(&cloud, &shown);
+    let logs = cloud.json(&["execution", "logs", id]);
+    let statuses: Vec<&str> =
+        logs.as_array().into_iter().flatten().filter_map(|log| log["status"].as_str()).collect();
+    assert_eq!(statuses, ["FAILED", "SUCCEEDED"], "the build that failed, and the one that cleaned up");
+    assert_eq!(logs[0]["buildId"], failure["buildId"]);
+    assert!(logs[0]["lines"].to_string().contains("ROLLBACK_COMPLETE"), "{logs}");
     assert_eq!(cloud.executions(id), ["provision-silo 1-1 FAILED"]);
     assert_eq!(cloud.stack(id), None);
     assert_eq!(left_of(&cloud, id), Vec::<String>::new(), "what the stack had made before it failed");

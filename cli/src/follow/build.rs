@@ -11,6 +11,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 use tenantry_events::ids::{OperationId, TenantId};
 
+/// What the projects of a silo's builds do.
+const KINDS: [&str; 3] = ["provision", "update", "deprovision"];
+
 /// A build that is followed.
 #[derive(Debug)]
 pub(super) struct BuildWatch {
@@ -105,6 +108,36 @@ pub(crate) async fn build_log(deployment: &Deployment, build: &Build, count: i32
     Ok(answer.map(|answer| lines(&answer)).unwrap_or_default())
 }
 
+/// All builds of an operation that began at `since`, oldest first.
+pub(crate) async fn builds_of(
+    deployment: &Deployment,
+    tenant: TenantId,
+    operation: OperationId,
+    since: i64,
+) -> Result<Vec<Build>> {
+    let mut found = Vec::new();
+    for kind in KINDS {
+        let builds = newest(deployment, kind).await?.into_iter();
+        found.extend(builds.filter(|build| is_of(build, tenant, operation, since)));
+    }
+    found.sort_by_key(|build| build.start_time);
+    Ok(found)
+}
+
+/// All lines of a build's log.
+pub(crate) async fn whole_log(deployment: &Deployment, build: &Build) -> Result<Vec<String>> {
+    let (mut all, mut token) = (Vec::new(), None);
+    while let Some(answer) = read_log(deployment, build, true, None, token.clone()).await? {
+        all.extend(lines(&answer));
+        // At the end, the token stays the same (GetLogEvents).
+        if answer.next_forward_token.is_none() || answer.next_forward_token == token {
+            break;
+        }
+        token = answer.next_forward_token;
+    }
+    Ok(all)
+}
+
 /// The newest build of an operation that began after `since`, for histories
 /// that do not name it.
 async fn find(
@@ -113,19 +146,22 @@ async fn find(
     operation: OperationId,
     since: i64,
 ) -> Result<Option<Build>> {
-    for kind in ["provision", "update", "deprovision"] {
-        let call = deployment.builds.list_builds_for_project().project_name(deployment.project(kind));
-        let answer = call.sort_order(SortOrderType::Descending).send().await;
-        let ids = answer.map_err(aws("the builds cannot be listed"))?.ids.unwrap_or_default();
-        if ids.is_empty() {
-            continue;
-        }
-        let builds = get(deployment, ids.into_iter().take(100).collect()).await?;
+    for kind in KINDS {
+        let builds = newest(deployment, kind).await?;
         if let Some(build) = builds.into_iter().find(|build| is_of(build, tenant, operation, since)) {
             return Ok(Some(build));
         }
     }
     Ok(None)
+}
+
+/// The newest builds of a kind, at most as many as one call answers (100),
+/// newest first.
+async fn newest(deployment: &Deployment, kind: &str) -> Result<Vec<Build>> {
+    let call = deployment.builds.list_builds_for_project().project_name(deployment.project(kind));
+    let answer = call.sort_order(SortOrderType::Descending).send().await;
+    let ids = answer.map_err(aws("the builds cannot be listed"))?.ids.unwrap_or_default();
+    if ids.is_empty() { Ok(Vec::new()) } else { get(deployment, ids.into_iter().take(100).collect()).await }
 }
 
 fn is_of(build: &Build, tenant: TenantId, operation: OperationId, since: i64) -> bool {

@@ -42,6 +42,17 @@ fn an_operation_can_be_followed_and_looked_up() {
         assert!(field(name).len() > 5, "{}", ran.stdout);
     }
     assert!(field("Operation").starts_with("provision 1-1 (succeeded, took "), "{}", ran.stdout);
+    // There is no console here: the command that shows the log is named, and does.
+    assert!(!ran.stdout.contains("console.aws.amazon.com"), "{}", ran.stdout);
+    assert_eq!(field("Log"), format!("tenantry execution logs {id}-1-1"));
+    let log: Vec<String> = field("Log").split(' ').skip(1).map(str::to_owned).collect();
+    let log: Vec<&str> = log.iter().map(String::as_str).collect();
+    let printed = cloud.tenantry(&log).exits(0).stdout;
+    let heading = format!("── {} (SUCCEEDED)\n", field("Build"));
+    assert!(printed.starts_with(&heading) && printed.contains("the stack is CREATE_COMPLETE"), "{printed}");
+    let tail = cloud.json(&["execution", "logs", &id, "--tail", "1"]);
+    assert_eq!(tail[0]["lines"].as_array().map(Vec::len), Some(1), "{tail}");
+    assert!(printed.trim_end().ends_with(tail[0]["lines"][0].as_str().expect("a line")), "{printed}{tail}");
 
     // The same key is the same request: no second tenant, and nothing to wait for.
     let again = cloud.tenantry(&[&onboard[..], &["--wait"]].concat()).exits(0);

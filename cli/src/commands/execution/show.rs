@@ -1,6 +1,6 @@
 //! `tenantry execution show`.
 
-use super::took;
+use super::{log_fields, took};
 use crate::commands::tenant::{failure_fields, moment, tenant_id};
 use crate::error::{CliError, Result};
 use crate::follow::StateRun;
@@ -19,21 +19,21 @@ pub(super) async fn run(which: &str, source: &Source, output: &Output) -> Result
     if output.is_json() {
         return output.json(&execution);
     }
-    output.record(&(), fields(&execution))?;
+    output.record(&(), fields(&execution, source))?;
     output.print("")?;
     let rows = execution.states.iter().map(row).collect();
     output.data(&(), &["state", "entered", "took", "attempts", "error"], rows)
 }
 
 /// The latest execution of the tenant with this id.
-async fn latest(tenant: &str, source: &Source) -> Result<String> {
+pub(super) async fn latest(tenant: &str, source: &Source) -> Result<String> {
     let id = tenant_id(tenant)?;
     let operations = source.operations(id).await?;
     let arn = operations.into_iter().rev().find_map(|operation| operation.execution_arn);
     arn.ok_or_else(|| CliError::NotFound(format!("tenant {id} has had no execution")))
 }
 
-fn fields(execution: &Execution) -> Vec<(&'static str, String)> {
+fn fields(execution: &Execution, source: &Source) -> Vec<(&'static str, String)> {
     let took = took(execution.started_at, execution.ended_at);
     let took = took.map_or_else(String::new, |took| format!(", took {took}"));
     let mut fields = vec![
@@ -44,7 +44,9 @@ fn fields(execution: &Execution) -> Vec<(&'static str, String)> {
     if let Some(operation) = &execution.operation {
         fields.push(("Operation", format!("{} {} ({})", operation.kind, operation.id, operation.state)));
         fields.extend(operation.build_id.clone().map(|build| ("Build", build)));
-        fields.extend(operation.logs_url.clone().map(|log| ("Log", log)));
+        let name = execution.execution_arn.rsplit(':').next().unwrap_or_default();
+        let known = OperationId::from_execution_name(name);
+        fields.extend(known.map(|(tenant, _)| log_fields(operation, tenant, source)).unwrap_or_default());
         fields.extend(operation.failure.as_ref().map(failure_fields).unwrap_or_default());
     }
     fields

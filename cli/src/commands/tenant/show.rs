@@ -1,6 +1,7 @@
 //! `tenantry tenant show`.
 
 use super::{moment, require, tenant_id};
+use crate::commands::execution::log_fields;
 use crate::error::Result;
 use crate::output::{Output, elapsed};
 use crate::source::{Record, Source};
@@ -34,6 +35,8 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
         ("Waiting", format!("its operation begins when there is room: number {place} in line"))
     }));
     fields.extend(operations.last().map(operation_fields).unwrap_or_default());
+    let log = operations.last().map(|operation| log_fields(operation, tenant.tenant_id, source));
+    fields.extend(log.unwrap_or_default());
     fields.extend(tenant.failure.as_ref().map(failure_fields).unwrap_or_default());
     fields.extend(tenant.outputs.iter().map(|(name, value)| (name.as_str(), value.clone())));
     let whole = json!({
@@ -53,7 +56,6 @@ fn operation_fields(operation: &Operation) -> Vec<(&'static str, String)> {
         ("Operation", format!("{} {} ({}{took})", operation.kind, operation.id, operation.state)),
         ("Execution", operation.execution_arn.clone().unwrap_or_else(none)),
         ("Build", operation.build_id.clone().unwrap_or_else(none)),
-        ("Log", operation.logs_url.clone().unwrap_or_else(none)),
     ]
 }
 
