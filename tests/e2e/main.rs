@@ -14,6 +14,7 @@ mod duplicates;
 mod endings;
 mod failure;
 mod foreign;
+mod local_cloud;
 mod machines;
 mod onboarding;
 mod queue;
