@@ -1,6 +1,7 @@
 //! The control plane's HTTP API, as a client: with a token, patiently, and
 //! without AWS credentials.
 
+mod authenticator;
 mod call;
 mod cognito;
 mod place;
@@ -8,11 +9,12 @@ mod problem;
 mod session;
 mod store;
 
+pub(crate) use authenticator::{Proof, shown};
 pub(crate) use call::Call;
 pub(crate) use cognito::{Cognito, Kind, Step};
 pub(crate) use place::{UNNAMED, find, is_wanted, url};
 pub(crate) use problem::Refusal;
-pub(crate) use session::Session;
+pub(crate) use session::{Session, Tokens};
 pub(crate) use store::Store;
 
 use crate::error::{CliError, Result};
@@ -36,11 +38,11 @@ const PAGE: usize = 100;
 pub(crate) struct Api {
     url: String,
     http: Http,
-    tokens: Arc<Tokens>,
+    tokens: Arc<Bearer>,
 }
 
 #[derive(Debug)]
-enum Tokens {
+enum Bearer {
     Given(Secret),
     Kept { store: Store, session: Mutex<Session> },
 }
@@ -70,7 +72,7 @@ impl Api {
     pub(crate) fn open(url: String, store: Store) -> Result<Self> {
         let given = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
         let tokens = match given {
-            Some(token) => Tokens::Given(Secret::new(token)),
+            Some(token) => Bearer::Given(Secret::new(token)),
             None => {
                 let session = store.read(&url)?.ok_or_else(|| {
                     let what = format!("nobody is signed in at {url}");
@@ -79,7 +81,7 @@ impl Api {
                         "sign in: tenantry login; machines put their token into TENANTRY_TOKEN",
                     )
                 })?;
-                Tokens::Kept { store, session: Mutex::new(session) }
+                Bearer::Kept { store, session: Mutex::new(session) }
             }
         };
         Ok(Self { http: Http::new(&url), url, tokens: Arc::new(tokens) })
@@ -164,8 +166,8 @@ impl Api {
 
     async fn token(&self) -> Result<Secret> {
         match &*self.tokens {
-            Tokens::Given(token) => Ok(token.clone()),
-            Tokens::Kept { store, session } => {
+            Bearer::Given(token) => Ok(token.clone()),
+            Bearer::Kept { store, session } => {
                 let mut session = session.lock().await;
                 if !session.is_fresh(Utc::now()) {
                     *session = renew(store, &session).await?;
@@ -178,7 +180,7 @@ impl Api {
     /// Another token in the place of one that is taken no longer; `None` where
     /// there can be none.
     async fn renewed(&self) -> Result<Option<Secret>> {
-        let Tokens::Kept { store, session } = &*self.tokens else { return Ok(None) };
+        let Bearer::Kept { store, session } = &*self.tokens else { return Ok(None) };
         let mut session = session.lock().await;
         *session = renew(store, &session).await?;
         Ok(Some(session.access_token.clone()))

@@ -8,5 +8,5 @@ mod venv;
 
 pub(crate) use process::{start, stop};
 pub(crate) use state::{Cloud, Home, REGION};
-pub(crate) use up::make_ready;
+pub(crate) use up::{make_ready, parameters};
 pub(crate) use venv::prepare;

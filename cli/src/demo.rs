@@ -41,7 +41,7 @@ pub(crate) async fn run(args: args::Demo, output: &Output) -> Result {
     let begun = Instant::now();
     let result = until_interrupted(async {
         let running = ready.start(&workspace, &home, 0, output).await?;
-        ready.deploy(&workspace, &running, STACK, &[], output).await?;
+        ready.deploy(&workspace, &running, STACK, &cloud::parameters(&[]), output).await?;
         let deployment = Deployment::new(&config(Some(&running)).await, STACK)?;
         lives(&deployment, &ready.aws(&running), &running.endpoint, output).await
     })

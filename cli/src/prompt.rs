@@ -53,6 +53,17 @@ pub(crate) async fn ask(question: &str, instead: &str) -> Result<String> {
     Ok(answer.reveal().trim().to_owned())
 }
 
+/// Shows what is for the person at the terminal alone.
+///
+/// # Errors
+///
+/// As [`ask`].
+pub(crate) fn show(text: &str, instead: &str) -> Result {
+    let nobody = |_| CliError::Usage(format!("there is no terminal to show it at: {instead}"));
+    let mut terminal = OpenOptions::new().write(true).open("/dev/tty").map_err(nobody)?;
+    Ok(terminal.write_all(text.as_bytes())?)
+}
+
 /// Asks for what must not be seen.
 ///
 /// # Errors

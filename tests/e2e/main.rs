@@ -16,6 +16,7 @@ mod failure;
 mod foreign;
 mod local_cloud;
 mod machines;
+mod names_that_belong_to_us;
 mod onboarding;
 mod queue;
 mod replay;

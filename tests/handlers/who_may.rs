@@ -1,10 +1,13 @@
 //! Who may change what: groups as tokens have them, and administrators as they
 //! are now.
 
+use aws_sdk_cognitoidentityprovider::types::SoftwareTokenMfaSettingsType;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tenantry_handlers::api::access::{Caller, Group, Kind};
+use tenantry_handlers::api::access::{Caller, Group, Kind, ScopeNames};
 use tenantry_handlers::api::token::{Claims, Verified};
+use tenantry_handlers::shared::fault::Fault;
+use tenantry_handlers::token_scopes::{self, Deps};
 use tenantry_tests::builders::noon;
 use tenantry_tests::http::{answer, claiming, request, with_token};
 use tenantry_tests::world::{Function, World};
@@ -212,4 +215,51 @@ async fn changes_of_users_take_turns() {
     assert!(registry.lease("users", "dead", noon()).await.unwrap());
     assert!(!registry.lease("users", "next", later - chrono::TimeDelta::seconds(1)).await.unwrap());
     assert!(registry.lease("users", "next", later).await.unwrap());
+}
+
+/// What the trigger makes of a token of the user `name`, who is in `group`.
+async fn scopes(world: &World, admins_need_mfa: bool, name: &str, group: &str) -> Vec<String> {
+    let deps = Deps { scopes: ScopeNames::default(), users: world.cognito(), admins_need_mfa };
+    let event = json!({
+        "version": "2", "userPoolId": world.operators_pool(), "userName": name, "response": {},
+        "request": { "groupConfiguration": { "groupsToOverride": [group] }, "scopes": ["aws.cognito.signin.user.admin"] },
+    });
+    let answer = token_scopes::handle(&deps, event).await.unwrap();
+    let added = &answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]["scopesToAdd"];
+    serde_json::from_value(added.clone()).unwrap()
+}
+
+/// An administrator without an authenticator gets no scope, and with one all of
+/// them; others need none, and nobody does where the deployment asks for none.
+#[tokio::test]
+async fn an_administrator_needs_an_authenticator() {
+    let world = World::new().await;
+    world.create_operators().await;
+    for (name, group) in [("ada", "admins"), ("grace", "operators")] {
+        let _ = world.operator(name, group).await;
+    }
+    assert!(scopes(&world, true, "ada", "admins").await.is_empty());
+    assert_eq!(scopes(&world, true, "grace", "operators").await.len(), 4);
+    assert_eq!(scopes(&world, false, "ada", "admins").await.len(), 6);
+    let settings = SoftwareTokenMfaSettingsType::builder().enabled(true).preferred_mfa(true).build();
+    let prefer = world.cognito().admin_set_user_mfa_preference().user_pool_id(world.operators_pool());
+    prefer.username("ada").software_token_mfa_settings(settings).send().await.unwrap();
+    assert_eq!(scopes(&world, true, "ada", "admins").await.len(), 6);
+}
+
+/// Who cannot be looked up gets no token at all, rather than one with more or
+/// less than is theirs.
+#[tokio::test]
+async fn no_token_is_issued_for_whom_nobody_knows() {
+    let world = World::new().await;
+    world.create_operators().await;
+    let deps = Deps { scopes: ScopeNames::default(), users: world.cognito(), admins_need_mfa: true };
+    let groups = json!({ "groupConfiguration": { "groupsToOverride": ["admins"] } });
+    let unknown = json!({ "userPoolId": world.operators_pool(), "userName": "nobody", "request": groups });
+    for (event, name, is_retryable) in
+        [(unknown, "UserPoolUnavailable", true), (json!({ "request": groups }), "InvalidPayload", false)]
+    {
+        let error = token_scopes::handle(&deps, event).await.unwrap_err();
+        assert_eq!((error.name(), error.is_retryable()), (name, is_retryable));
+    }
 }

@@ -69,7 +69,13 @@ fn who_can_sign_in_and_how() {
     let pools = of_type(&template, "AWS::Cognito::UserPool");
     let pool = pools["Users"];
     assert_eq!(pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"], true);
-    assert_eq!(pool["MfaConfiguration"], "OPTIONAL");
+    assert_eq!(pool["MfaConfiguration"], json!({ "Ref": "Mfa" }));
+    let parameters = &template["Parameters"];
+    assert_eq!(parameters["Mfa"]["Default"], "OPTIONAL");
+    // Of administrators a second factor is asked for, unless somebody says otherwise.
+    assert_eq!(parameters["AdminsNeedMfa"]["Default"], "true");
+    let asked = &template["Resources"]["TokenScopesFunction"]["Properties"]["Environment"]["Variables"];
+    assert_eq!(asked["TENANTRY_ADMINS_NEED_MFA"], json!({ "Ref": "AdminsNeedMfa" }));
     let policy = &pool["Policies"]["PasswordPolicy"];
     assert!(policy["MinimumLength"].as_u64().is_some_and(|length| length >= 12));
     for class in ["RequireLowercase", "RequireNumbers", "RequireSymbols", "RequireUppercase"] {

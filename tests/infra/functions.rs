@@ -22,7 +22,7 @@ fn limits_and_processor() {
 }
 
 /// The harness tries faults at every function of the template but the one that
-/// Cognito alone calls, which calls nobody: a new function cannot be left out.
+/// Cognito alone calls, which writes nothing: a new function cannot be left out.
 #[test]
 fn the_fault_harness_knows_every_function() {
     let template = control_plane();

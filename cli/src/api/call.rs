@@ -64,7 +64,7 @@ fn path(parts: &[&str], query: &[(&str, String)]) -> String {
 }
 
 /// Whatever is not unreserved (RFC 3986, section 2.3) as its bytes.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

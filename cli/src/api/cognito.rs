@@ -3,6 +3,7 @@
 //! Source: "InitiateAuth", "RespondToAuthChallenge" and "RevokeToken", Amazon
 //! Cognito User Pools API Reference.
 
+use super::authenticator::Proof;
 use super::session::{Place, Tokens};
 use crate::error::{CliError, Result};
 use crate::http::{Http, Reply};
@@ -35,6 +36,15 @@ pub(crate) enum Kind {
     NewPassword,
     /// The code that their authenticator shows.
     Code,
+    /// An authenticator, where everybody must have one.
+    Enrol,
+}
+
+impl Challenge {
+    /// What an authenticator is enrolled by that the sign-in asks for.
+    pub(crate) fn proof(&self) -> Proof {
+        Proof::Session(self.session.clone())
+    }
 }
 
 impl Kind {
@@ -42,13 +52,16 @@ impl Kind {
         match self {
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
             Self::Code => "SOFTWARE_TOKEN_MFA",
+            Self::Enrol => "MFA_SETUP",
         }
     }
 
-    const fn field(self) -> &'static str {
+    /// What the answer is called; the session says that there is an authenticator.
+    const fn field(self) -> Option<&'static str> {
         match self {
-            Self::NewPassword => "NEW_PASSWORD",
-            Self::Code => "SOFTWARE_TOKEN_MFA_CODE",
+            Self::NewPassword => Some("NEW_PASSWORD"),
+            Self::Code => Some("SOFTWARE_TOKEN_MFA_CODE"),
+            Self::Enrol => None,
         }
     }
 }
@@ -74,14 +87,29 @@ impl Cognito {
 
     /// Goes on with it.
     pub(crate) async fn answer(&self, challenge: &Challenge, secret: &Secret) -> Result<Step> {
-        let Challenge { kind, user, session } = challenge;
-        let responses = json!({ "USERNAME": user, (kind.field()): secret.reveal() });
+        let mut responses = json!({ "USERNAME": challenge.user });
+        if let Some(field) = challenge.kind.field() {
+            responses[field] = Value::from(secret.reveal());
+        }
+        self.respond(challenge, &challenge.session, &responses).await
+    }
+
+    /// Goes on with a sign-in for which an authenticator was enrolled.
+    pub(crate) async fn enrolled(&self, challenge: &Challenge, proof: &Proof) -> Result<Step> {
+        let session = match proof {
+            Proof::Session(session) => session,
+            Proof::Token(_) => &challenge.session,
+        };
+        self.respond(challenge, session, &json!({ "USERNAME": challenge.user })).await
+    }
+
+    async fn respond(&self, challenge: &Challenge, session: &Secret, responses: &Value) -> Result<Step> {
         let request = json!({
-            "ChallengeName": kind.name(),
+            "ChallengeName": challenge.kind.name(),
             "Session": session.reveal(),
             "ChallengeResponses": responses,
         });
-        step(user, &self.call("RespondToAuthChallenge", request).await?)
+        step(&challenge.user, &self.call("RespondToAuthChallenge", request).await?)
     }
 
     /// Another access token; `None` if the sign-in has ended.
@@ -105,10 +133,16 @@ impl Cognito {
         self.call("RevokeToken", request).await.map(|_| ())
     }
 
+    /// A call of the client's.
     async fn call(&self, action: &str, mut request: Value) -> Result<Value> {
         if let Some(fields) = request.as_object_mut() {
             fields.insert("ClientId".to_owned(), Value::from(self.place.client_id.as_str()));
         }
+        self.ask(action, &request).await
+    }
+
+    /// A call of a user's.
+    pub(super) async fn ask(&self, action: &str, request: &Value) -> Result<Value> {
         let target = format!("AWSCognitoIdentityProviderService.{action}");
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
         let sent = self.http.send("POST", &self.place.endpoint, &headers, Some(&request.to_string())).await;
@@ -143,6 +177,7 @@ fn step(user: &str, answer: &Value) -> Result<Step> {
     let kind = match text("/ChallengeName") {
         Some("NEW_PASSWORD_REQUIRED") => Kind::NewPassword,
         Some("SOFTWARE_TOKEN_MFA") => Kind::Code,
+        Some("MFA_SETUP") => Kind::Enrol,
         other => {
             let what = format!("the user pool asks for {}", other.unwrap_or("something else"));
             return Err(CliError::hinted(
@@ -169,7 +204,9 @@ fn refused(reply: &Reply) -> CliError {
         "InvalidPasswordException" => {
             "12 characters or more, with lower and upper case, a digit and a symbol"
         }
-        "CodeMismatchException" | "ExpiredCodeException" => "sign in again with the code that is shown then",
+        "CodeMismatchException" | "ExpiredCodeException" | "EnableSoftwareTokenMFAException" => {
+            "sign in again with the code that is shown then"
+        }
         "ResourceNotFoundException" => "check --client-id and --endpoint: the user pool has no such client",
         "TooManyRequestsException" | "LimitExceededException" => "wait a moment, and sign in again",
         _ => "check the name and the password; the invitation's password lasts seven days",

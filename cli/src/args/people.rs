@@ -10,6 +10,9 @@ pub(crate) struct Login {
     /// Read the password from standard input instead of asking for it
     #[arg(long, requires = "user")]
     pub(crate) password_stdin: bool,
+    /// Enrol an authenticator, whose code is then asked for at each sign-in
+    #[arg(long)]
+    pub(crate) enrol_authenticator: bool,
     /// The user pool's client [default: the one of the last sign-in, or the stack's output UsersClientId]
     #[arg(long, env = "TENANTRY_CLIENT_ID", value_name = "ID")]
     pub(crate) client_id: Option<String>,

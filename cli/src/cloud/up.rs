@@ -11,6 +11,15 @@ use std::path::PathBuf;
 /// The bucket for what is packaged, in every local cloud.
 const BUCKET: &str = "tenantry-artefacts";
 
+/// The parameters of a control plane on this machine: those that were given, and
+/// no authenticator for administrators, unless they ask for it.
+pub(crate) fn parameters(given: &[String]) -> Vec<String> {
+    const NAME: &str = "AdminsNeedMfa=";
+    let asked = given.iter().any(|parameter| parameter.starts_with(NAME));
+    let own = (!asked).then(|| format!("{NAME}false"));
+    own.into_iter().chain(given.iter().cloned()).collect()
+}
+
 /// What is ready before a local cloud starts.
 #[derive(Debug)]
 pub(crate) struct Ready {

@@ -67,7 +67,8 @@ async fn up(workspace: &Workspace, args: Up, stack: &str, output: &Output) -> Re
     let result = until_interrupted(async {
         let mut running = ready.start(workspace, &home, args.port, output).await?;
         if !args.no_deploy {
-            ready.deploy(workspace, &running, stack, &args.parameters, output).await?;
+            let parameters = cloud::parameters(&args.parameters);
+            ready.deploy(workspace, &running, stack, &parameters, output).await?;
             running.api_url = ready.api_url(&running, stack).await?;
             home.keep(&running)?;
             if let Some(url) = &running.api_url {

@@ -5,6 +5,7 @@ use super::bus::Bus;
 use crate::api::{self, DeadLetters, Directory, access::ScopeNames};
 use crate::publisher;
 use crate::reconciler::{self, Builds, Limits, Machines};
+use crate::token_scopes;
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
@@ -111,6 +112,20 @@ pub fn scopes() -> Result<ScopeNames, SettingError> {
     let name = "TENANTRY_SCOPES";
     let expected = "a JSON object with a name for each scope";
     ScopeNames::read(&required(name)?).map_err(|_| SettingError::Invalid { name, expected })
+}
+
+/// What the scopes of tokens need.
+///
+/// # Errors
+///
+/// [`SettingError`] when one is missing or not readable.
+pub fn token_scopes(config: &SdkConfig) -> Result<token_scopes::Deps, SettingError> {
+    let name = "TENANTRY_ADMINS_NEED_MFA";
+    let admins_need_mfa = required(name)?.parse();
+    let admins_need_mfa =
+        admins_need_mfa.map_err(|_| SettingError::Invalid { name, expected: "`true` or `false`" })?;
+    let users = aws_sdk_cognitoidentityprovider::Client::new(config);
+    Ok(token_scopes::Deps { scopes: scopes()?, users, admins_need_mfa })
 }
 
 /// What the API needs.

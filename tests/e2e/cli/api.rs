@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tenantry_events::name::EventName;
 use tenantry_tests::cloud::{
-    Api, Cloud, PASSWORD, Ran, Screen, cloud, run, run_with, start, tenantry, until,
+    Api, Ask, Cloud, PASSWORD, Ran, Screen, cloud, run, run_with, start, tenantry, until,
 };
 use tenantry_tests::venv;
 
@@ -207,6 +207,40 @@ fn an_authenticators_code_is_asked_for() {
     let _ = laptop.json(&["tenant", "list"]);
 }
 
+/// Where administrators need an authenticator, one without it is told so, can do
+/// nothing else, and enrols one by the command; from then on its code is asked
+/// for, and everything is open.
+#[test]
+fn an_administrator_enrols_an_authenticator() {
+    let cloud = cloud();
+    let careful = ("AdminsNeedMfa".to_owned(), "true".to_owned());
+    let plane = cloud.plane_with("careful", &[careful]);
+    let api: &'static Api = Box::leak(Box::new(plane.api()));
+    let laptop =
+        Laptop { api, endpoint: cloud.endpoint().to_owned(), state: cloud.home().join("state-admin") };
+    let _ = api.sign_up(&api.pool, &api.users_client, "careful-admin", "admins");
+    let told = laptop.login("careful-admin", PASSWORD).exits(0);
+    assert!(told.stderr.contains("--enrol-authenticator"), "{}", told.stderr);
+    for refused in [&["user", "list"][..], &["tenant", "list"]] {
+        assert_ne!(laptop.tenantry(refused).code, Some(0), "{refused:?}");
+    }
+    let place = ["--client-id", &api.users_client, "--endpoint", &laptop.endpoint, "--user", "careful-admin"];
+    let enrol = laptop.command(&[&["login", "--enrol-authenticator"][..], &place].concat());
+    let mut screen = Screen::start(&enrol);
+    let _ = screen.until("the question for the password", |text| text.contains("Password:"));
+    screen.press(&format!("{PASSWORD}\r"));
+    let shown = screen.until("the question for the code", |text| text.contains("authenticator shows now:"));
+    let secret = shown.split("Secret: ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    screen.press(&format!("{}\r", code_of(secret.expect("a secret"))));
+    let _ = screen.until("the sign-in", |text| text.contains("careful-admin is signed in"));
+    assert_eq!(screen.exit_code(), Some(0));
+    assert!(laptop.json(&["user", "list"]).to_string().contains("careful-admin"));
+    let asked = Screen::start(&laptop.command(&[&["login"][..], &place].concat()));
+    let _ = asked.until("the question for the password", |text| text.contains("Password:"));
+    asked.press(&format!("{PASSWORD}\r"));
+    let _ = asked.until("the question for the code", |text| text.contains("Code of the authenticator:"));
+}
+
 /// What an authenticator shows now (RFC 6238).
 fn code_of(secret: &str) -> String {
     let program = "import base64, hashlib, hmac, struct, sys, time\n\
@@ -249,6 +283,16 @@ fn a_tenants_life_through_the_api() {
     assert_eq!((&mine["stateMachine"], &mine["status"]), (&json!("provision-silo"), &json!("SUCCEEDED")));
     let _ = laptop.json(&["queue", "list"]);
 
+    // Attributes that are called as fields of ours are in nobody's way.
+    let posing = json!({
+        "waiting": "x", "openRequests": 1, "due": { "since": 1 }, "cancel": [], "heard": "x", "changedBy": 1,
+    });
+    let change = Ask::new("PATCH", &format!("/tenant-registrations/{id}")).by(laptop.api.token("operator"));
+    let _ = laptop.api.send_patiently(&change.with(&posing)).expect(202);
+    until("the attributes", || {
+        let shown = laptop.json(&["tenant", "show", &id]);
+        (shown["tenant"]["attributes"] == posing).then_some(())
+    });
     let suspend = ["tenant", "suspend", &id, "--reason", "invoice overdue", "--wait"];
     let suspended = laptop.tenantry(&suspend).exits(0);
     assert!(suspended.stderr.contains("✓ Suspended"), "{}", suspended.stderr);
