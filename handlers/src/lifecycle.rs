@@ -58,6 +58,7 @@ fn input(received: &Received<TenantRequest>, now: DateTime<Utc>) -> Input {
     match received.name {
         EventName::DeactivateRequest => Input::Suspend(request),
         EventName::ActivateRequest => Input::Resume(request),
+        EventName::RetryRequest if received.detail.reprovision == Some(true) => Input::Reprovision(request),
         EventName::RetryRequest => Input::Retry(request),
         // The type takes no fifth event.
         _ => Input::Cancel(Cancel { request, operation: received.detail.operation_id }),

@@ -16,9 +16,11 @@ Call = Callable[[str, Dict[str, Any]], Dict[str, Any]]
 class CommandFailed(Exception):
     """CloudFormation refused a call, or did not answer."""
 
-    def __init__(self, operation: str, message: str) -> None:
+    def __init__(self, operation: str, message: str, code: str = "") -> None:
         super().__init__(message)
         self.operation = operation
+        #: What somebody did by hand, one of `by_hand`'s codes; empty if that is not known.
+        self.code = code
 
 
 def connect() -> Call:

@@ -14,10 +14,14 @@ import time
 from pathlib import Path
 from typing import Dict, List
 
+import by_hand
 import reason
 from cloudformation import CommandFailed, connect
 from request import InvalidRequest, Request
 from stack import Stack, StackFailed
+
+#: What a value begins with that is JSON.
+ENCODED = "json:"
 
 FINDINGS = Path("silo-findings.json")
 
@@ -58,14 +62,25 @@ def explain(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     known = findings()
     step = known.get("FailureStep", "build")
     text = known.get("FailureReason", "the build ended before it could say why")
+    code = known.get("FailureCode", "")
     stack_id = known.get("FailedStackId")
     if stack_id:
-        try:
-            events = Stack(connect(), stack_id, "", deadline).events()
-            step, text = reason.first_failure(events) or (step, text)
-        except (CommandFailed, StackFailed) as error:
-            print(f"CloudFormation's events could not be read: {error}", file=sys.stderr)
-    return {"FailureStep": reason.clean(step, 200), "FailureReason": reason.clean(text, 1000)}
+        call = connect()
+
+        def events(stack: str) -> List[Dict[str, str]]:
+            try:
+                return Stack(call, stack, "", deadline).events()
+            except CommandFailed as error:
+                # What is known without them is said all the same.
+                print(f"CloudFormation's events could not be read: {error}", file=sys.stderr)
+                return []
+
+        step, text = reason.first_failure(stack_id, events) or (step, text)
+    meant = None if code else by_hand.explain(text)
+    if meant:
+        # The meaning first: what is cut off is AWS's own words, which the log has.
+        code, text = meant[0], f"{meant[1]} ({text})"
+    return {"FailureCode": code, "FailureStep": reason.clean(step, 200), "FailureReason": reason.clean(text, 1000)}
 
 
 def findings() -> Dict[str, str]:
@@ -76,14 +91,23 @@ def findings() -> Dict[str, str]:
         return {}
 
 
+def one_line(value: str) -> str:
+    """`value` in one line that keeps all of it: as JSON after `json:` if it has a line break or a control character.
+
+    A line is what a shell's `read` takes in, and nothing says that CodeBuild keeps more of an exported
+    variable ("exported-variables", AWS CodeBuild User Guide). `record-outcome` reads it back.
+    """
+    plain = value.isprintable() and not value.startswith(ENCODED)
+    return value if plain else ENCODED + json.dumps(value)
+
+
 def main(arguments: List[str]) -> int:
     """Runs one command; 0 is success, 1 a failure, 2 a wrong call."""
     commands = {"provision": provision, "update": update, "deprovision": deprovision, "explain": explain}
     if len(arguments) > 1 and arguments[0] == "value":
         known = findings()
         for name in arguments[1:]:
-            # A line each, whatever is in it.
-            print(" ".join(known.get(name, "").splitlines()))
+            print(one_line(known.get(name, "")))
         return 0
     if len(arguments) != 1 or arguments[0] not in commands:
         print("usage: silo.py provision | update | deprovision | explain | value NAME…", file=sys.stderr)
@@ -95,7 +119,8 @@ def main(arguments: List[str]) -> int:
     except InvalidRequest as error:
         found, code = {"FailureStep": "check", "FailureReason": str(error)}, 1
     except CommandFailed as error:
-        found, code = {"FailureStep": error.operation, "FailureReason": str(error)}, 1
+        found = {"FailureStep": error.operation, "FailureReason": str(error), "FailureCode": error.code}
+        code = 1
     except StackFailed as error:
         found = {"FailureStep": error.phase, "FailureReason": str(error), "FailedStackId": error.stack_id}
         code = 1

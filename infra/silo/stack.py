@@ -5,9 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional
 
+import by_hand
 from cloudformation import Call, CommandFailed
+from literal import literal
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+
+# By which a stack is known as a tenant's.
+TENANT_TAG = "tenantry:tenant-id"
 
 # Left by a creation that came to nothing: there is nothing in them to lose.
 NEVER_WORKED = ("REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
@@ -55,13 +60,16 @@ class Stack:
                 return events
             request = {**request, "NextToken": page["NextToken"]}
 
-    def settle(self) -> Optional[Dict[str, Any]]:
+    def settle(self, tags: List[Dict[str, str]]) -> Optional[Dict[str, Any]]:
         """The stack once nothing is under way; None if there is none, or none that ever worked.
 
         What a failed creation left is deleted. A stack that worked before is
-        never deleted here, even if an update of it could not be rolled back.
+        never deleted here, even if an update of it could not be rolled back; and
+        one that is not the tenant's, by its tags, is not touched.
         """
         found = self._idle()
+        if found is not None:
+            check_owner(found, tags)
         if found is None or found["StackStatus"] not in NEVER_WORKED:
             return found
         print(f"deleting what an earlier attempt left ({found['StackStatus']})")
@@ -70,14 +78,15 @@ class Stack:
 
     def deploy(self, template: str, parameters: List[Dict[str, str]], tags: List[Dict[str, str]]) -> Dict[str, Any]:
         """Creates or updates the stack from the text of a template and returns it; nothing to change is success."""
-        before = self.settle()
+        before = self.settle(tags)
         request = {
             "StackName": self.name,
             "TemplateBody": template,
             "RoleARN": self.role_arn,
             "Capabilities": CAPABILITIES,
-            "Parameters": parameters,
-            "Tags": tags,
+            # The one way for a text into a stack: whosever it is, CloudFormation is to interpret none.
+            "Parameters": [{**each, "ParameterValue": literal(each["ParameterValue"])} for each in parameters],
+            "Tags": [{**each, "Value": literal(each["Value"])} for each in tags],
         }
         return self._send("update_stack" if before else "create_stack", request, before)
 
@@ -93,7 +102,7 @@ class Stack:
                 raise
         after = self._wait(self.name, "deploy")
         if after is None:
-            raise CommandFailed("deploy", "the stack was deleted while it was deployed")
+            raise CommandFailed("deploy", "somebody deleted the stack while it was deployed", by_hand.GONE)
         if after["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise StackFailed("deploy", after)
         print(f"the stack is {after['StackStatus']}")
@@ -103,10 +112,20 @@ class Stack:
         """Changes one parameter of a stack that is there, and nothing else; no change is success."""
         before = self._idle()
         if before is None:
-            raise CommandFailed("update", "there is no stack to change")
+            raise CommandFailed(
+                "update",
+                f"the tenant's stack {self.name} is gone: somebody deleted it, and its data with it; "
+                "retry with reprovisioning to make a new one, or offboard the tenant",
+                by_hand.GONE,
+            )
         known = [parameter["ParameterKey"] for parameter in before.get("Parameters", [])]
         if name not in known:
-            raise CommandFailed("update", f"the tenant's template has no parameter {name}")
+            raise CommandFailed(
+                "update",
+                f"the stack {self.name} has no parameter {name}: its template was changed by hand, "
+                "or the silo package's does not declare it",
+                by_hand.CHANGED,
+            )
         parameters = [
             {"ParameterKey": key, "ParameterValue": value} if key == name else {"ParameterKey": key, "UsePreviousValue": True}
             for key in known
@@ -155,3 +174,16 @@ class Stack:
                 raise StackFailed(phase, found)
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def check_owner(stack: Dict[str, Any], tags: List[Dict[str, str]]) -> None:
+    """Raises CommandFailed if `stack` has not the tenant's tag that `tags` gives it: somebody else's, or changed."""
+    wanted = [tag["Value"] for tag in tags if tag["Key"] == TENANT_TAG]
+    present = [tag["Value"] for tag in stack.get("Tags", []) if tag["Key"] == TENANT_TAG]
+    if wanted and wanted != present:
+        is_there = f"is of tenant {present[0]}" if present else f"has no tag {TENANT_TAG}"
+        raise CommandFailed(
+            "deploy",
+            f"the stack {stack['StackName']} {is_there}: it was made or changed by hand, and is not touched",
+            by_hand.CHANGED,
+        )

@@ -7,6 +7,7 @@
 //! writes the answer only if the tenant is still what it was when it decided.
 
 pub mod audit;
+pub mod build_status;
 pub mod lifecycle;
 pub mod notices;
 pub mod store;

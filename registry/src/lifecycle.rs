@@ -13,6 +13,7 @@ mod next;
 mod offboard;
 mod onboard;
 mod outcome;
+mod reprovision;
 mod retry;
 mod suspend;
 
@@ -23,6 +24,7 @@ pub use change_data::ChangeData;
 pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
 pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
+pub use reprovision::STACK_GONE;
 
 use crate::tenant::{DesiredState, Due, Operation, Request, Status, Tenant, Wish};
 use crate::tier::Provisioner;
@@ -44,6 +46,9 @@ pub enum Input {
     Resume(Request),
     /// A person wants what failed to be tried again.
     Retry(Request),
+    /// A person wants a new stack for a tenant whose stack is gone, with its
+    /// data.
+    Reprovision(Request),
     /// A person wants what is under way, or waits, to be stopped.
     Cancel(Cancel),
     /// A publisher wants what is known of it changed.
@@ -168,6 +173,7 @@ fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decis
             suspend::decide(tenant, *request, DesiredState::Active, now)
         }
         (Input::Retry(request), Some(tenant)) => retry::decide(tenant, *request, now),
+        (Input::Reprovision(request), Some(tenant)) => reprovision::decide(tenant, *request, now),
         (Input::Cancel(cancel), Some(tenant)) => cancel::decide(tenant, *cancel, now),
         (Input::ChangeData(wanted), Some(tenant)) => change_data::decide(tenant, wanted, now),
         (Input::Begin(begin), Some(tenant)) => begin::decide(tenant, begin, now),

@@ -8,4 +8,5 @@ mod invariants;
 mod model;
 mod model_world;
 mod properties;
+mod reasons_that_reach_people;
 mod table;

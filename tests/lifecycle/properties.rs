@@ -6,7 +6,8 @@ use tenantry_events::ids::EventId;
 use tenantry_registry::lifecycle::{Claims, Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
 use tenantry_registry::tenant::{DesiredState, Status, Tenant};
 use tenantry_tests::builders::{
-    begin, cancel, deferred, failure, noon, offboarding, onboarding, outcome, request, success, unclean,
+    begin, cancel, deferred, failure, noon, offboarding, onboarding, outcome, request, stack_gone, success,
+    unclean,
 };
 
 /// What can happen, in terms of whatever tenant it meets.
@@ -17,10 +18,12 @@ enum Happening {
     Suspend(u8),
     Resume(u8),
     Retry(u8),
+    Reprovision(u8),
     Stop(u8),
     Reconcile,
     Succeed,
     Fail,
+    Gone,
     Crash,
     Defer,
     Cancel,
@@ -34,10 +37,12 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => any::<u8>().prop_map(Happening::Suspend),
         1 => any::<u8>().prop_map(Happening::Resume),
         1 => any::<u8>().prop_map(Happening::Retry),
+        1 => any::<u8>().prop_map(Happening::Reprovision),
         1 => any::<u8>().prop_map(Happening::Stop),
         4 => Just(Happening::Reconcile),
         2 => Just(Happening::Succeed),
         1 => Just(Happening::Fail),
+        1 => Just(Happening::Gone),
         1 => Just(Happening::Crash),
         1 => Just(Happening::Defer),
         1 => Just(Happening::Cancel),
@@ -57,6 +62,7 @@ fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Optio
         Happening::Suspend(n) => Some(Input::Suspend(request(&format!("suspend {n}")))),
         Happening::Resume(n) => Some(Input::Resume(request(&format!("resume {n}")))),
         Happening::Retry(n) => Some(Input::Retry(request(&format!("retry {n}")))),
+        Happening::Reprovision(n) => Some(Input::Reprovision(request(&format!("reprovision {n}")))),
         Happening::Stop(n) => Some(cancel(&format!("stop {n}"))),
         Happening::Reconcile => match next_step(tenant?) {
             Step::Begin { .. } => Some(begin(tenant?)),
@@ -65,6 +71,7 @@ fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Optio
         },
         Happening::Succeed => end(success()),
         Happening::Fail => end(failure()),
+        Happening::Gone => end(stack_gone()),
         Happening::Crash => end(unclean()),
         Happening::Defer => end(deferred()),
         Happening::Cancel => end(OutcomeResult::Cancelled),
@@ -80,7 +87,8 @@ fn asked(input: &Input) -> Option<EventId> {
         Input::Offboard(request)
         | Input::Suspend(request)
         | Input::Resume(request)
-        | Input::Retry(request) => Some(request.event_id),
+        | Input::Retry(request)
+        | Input::Reprovision(request) => Some(request.event_id),
         Input::ChangeData(_) | Input::Cancel(_) | Input::Begin(_) | Input::Outcome(_) => None,
     }
 }

@@ -6,8 +6,8 @@ use tenantry_events::failure::Failure;
 use tenantry_events::ids::{CorrelationId, EventId, TenantId};
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room, Step,
-    decide, next_step,
+    Begin, Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room,
+    STACK_GONE, Step, decide, next_step,
 };
 use tenantry_registry::tenant::{OperationKind, Request, Tenant};
 use tenantry_registry::tier::{Isolation, Provisioner, Tier};
@@ -141,6 +141,17 @@ pub fn failure() -> OutcomeResult {
     OutcomeResult::Failed { failure, unclean: false }
 }
 
+/// The build found no stack where one should be.
+#[must_use]
+pub fn stack_gone() -> OutcomeResult {
+    match failure() {
+        OutcomeResult::Failed { failure, unclean } => {
+            OutcomeResult::Failed { failure: Failure { code: STACK_GONE.to_owned(), ..failure }, unclean }
+        }
+        other => other,
+    }
+}
+
 /// An execution that ended without cleaning up.
 #[must_use]
 pub fn unclean() -> OutcomeResult {
@@ -201,6 +212,7 @@ pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
     let retried = step(&provision_failed, &Input::Retry(request("retry")));
     let suspending = step(&active, &Input::Suspend(request("suspend")));
     let updating = step(&suspending, &begin(&suspending));
+    let stack_gone = step(&updating, &ending(&updating, stack_gone()));
     let update_failed = step(&updating, &ending(&updating, failure()));
     let suspended = step(&updating, &ending(&updating, success()));
     let resuming = step(&suspended, &Input::Resume(request("resume")));
@@ -223,6 +235,7 @@ pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
         ("Active, suspension asked for", Some(suspending)),
         ("Updating (suspending)", Some(updating)),
         ("UpdateFailed (suspending)", Some(update_failed)),
+        ("UpdateFailed, its stack is gone", Some(stack_gone)),
         ("Suspended", Some(suspended)),
         ("Suspended, resumption asked for", Some(resuming)),
         ("Updating (resuming)", Some(reopening)),
@@ -264,6 +277,7 @@ pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
         ("a request to suspend", Input::Suspend(request("suspend again"))),
         ("a request to resume", Input::Resume(request("resume again"))),
         ("a request to retry", Input::Retry(request("retry again"))),
+        ("a request to reprovision", Input::Reprovision(request("reprovision"))),
         ("a request to cancel", cancel("stop again")),
         (
             "a request to suspend from before",

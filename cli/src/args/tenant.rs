@@ -27,9 +27,9 @@ pub(crate) enum Tenant {
     Offboard(Offboard),
     /// Try again what failed
     #[command(
-        after_help = "Example:\n  tenantry tenant retry 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"quota raised\" --wait"
+        after_help = "Examples:\n  tenantry tenant retry 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"quota raised\" --wait\n  tenantry tenant retry 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reprovision --reason \"stack deleted by mistake\" --wait"
     )]
-    Retry(Ask),
+    Retry(Retry),
     /// Stop what is under way for a tenant, or waits, and clean up
     #[command(
         after_help = "Example:\n  tenantry tenant cancel 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11 --reason \"wrong tier\" --wait"
@@ -115,6 +115,15 @@ pub(crate) struct Ask {
     pub(crate) idempotency_key: Option<String>,
     #[command(flatten)]
     pub(crate) wait: Wait,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Retry {
+    /// Make a new, empty stack where the tenant's own is gone (its failure is StackGone)
+    #[arg(long)]
+    pub(crate) reprovision: bool,
+    #[command(flatten)]
+    pub(crate) ask: Ask,
 }
 
 #[derive(Clone, Debug, ClapArgs)]

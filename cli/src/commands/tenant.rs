@@ -25,7 +25,7 @@ pub(super) async fn run(command: Command, source: &Source, output: &Output) -> R
     match command {
         Command::Onboard(args) => onboard::run(args, source, output).await,
         Command::Offboard(args) => offboard::run(args, source, output).await,
-        Command::Retry(args) => ask::run(EventName::RetryRequest, args, source, output).await,
+        Command::Retry(args) => ask::retry(args, source, output).await,
         Command::Cancel(args) => ask::run(EventName::CancelRequest, args, source, output).await,
         Command::Suspend(args) => ask::run(EventName::DeactivateRequest, args, source, output).await,
         Command::Resume(args) => ask::run(EventName::ActivateRequest, args, source, output).await,

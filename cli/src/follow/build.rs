@@ -6,10 +6,11 @@ use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::{Mark, elapsed};
 use aws_sdk_cloudwatchlogs::operation::get_log_events::{GetLogEventsError, GetLogEventsOutput};
-use aws_sdk_codebuild::types::{Build, SortOrderType, StatusType};
+use aws_sdk_codebuild::types::{Build, BuildPhase, SortOrderType, StatusType};
 use std::collections::HashSet;
 use std::time::Duration;
 use tenantry_events::ids::{OperationId, TenantId};
+use tenantry_registry::build_status::BuildStatus;
 
 /// What the projects of a silo's builds do.
 const KINDS: [&str; 3] = ["provision", "update", "deprovision"];
@@ -67,7 +68,7 @@ impl BuildWatch {
                 let took = took.map_or_else(String::new, |took| format!(" ({})", elapsed(took)));
                 done.push(format!("{}{took}", kind.as_str()));
             } else {
-                talk.say(Mark::Bad, &format!("build {} {}", kind.as_str(), status.as_str()));
+                talk.say(Mark::Bad, &format!("build phase {}", complaint(phase)));
             }
         }
         if !done.is_empty() {
@@ -84,6 +85,19 @@ impl BuildWatch {
         }
         self.log_token = answer.next_forward_token;
         Ok(())
+    }
+}
+
+/// What a phase that did not succeed says: CodeBuild's own message, or what its
+/// status means.
+fn complaint(phase: &BuildPhase) -> String {
+    let name = phase.phase_type.as_ref().map_or("", |kind| kind.as_str());
+    let status = phase.phase_status.as_ref().map_or("", StatusType::as_str);
+    let message = phase.contexts.as_deref().unwrap_or_default().iter().find_map(|one| one.message.clone());
+    match (message.filter(|message| !message.trim().is_empty()), BuildStatus::read(status)) {
+        (Some(message), _) => format!("{name} {status}: {}", tenantry_events::text::shorten(&message, 200)),
+        (None, Some(known)) => known.words_of_phase(name),
+        (None, None) => format!("{name} {status}"),
     }
 }
 
@@ -210,4 +224,25 @@ fn lines(answer: &GetLogEventsOutput) -> Vec<String> {
 async fn get(deployment: &Deployment, ids: Vec<String>) -> Result<Vec<Build>> {
     let answer = deployment.builds.batch_get_builds().set_ids(Some(ids)).send().await;
     Ok(answer.map_err(aws("the build cannot be read"))?.builds.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_codebuild::types::{BuildPhaseType, PhaseContext};
+
+    #[test]
+    fn every_phase_that_did_not_succeed_says_what_became_of_it() {
+        for status in StatusType::values() {
+            let phase = BuildPhase::builder().phase_type(BuildPhaseType::Build);
+            let phase = phase.phase_status(StatusType::from(*status));
+            let said =
+                complaint(&phase.clone().contexts(PhaseContext::builder().message(" ").build()).build());
+            let words = BuildStatus::read(status).map_or("no such status", BuildStatus::words);
+            assert!(said.starts_with("BUILD: ") && said.contains(words), "{said}");
+            let context = PhaseContext::builder().message("exit status 1").build();
+            let said = complaint(&phase.contexts(context).build());
+            assert_eq!(said, format!("BUILD {status}: exit status 1"));
+        }
+    }
 }

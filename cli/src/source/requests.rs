@@ -18,6 +18,8 @@ pub(crate) struct Request<'a> {
     pub(crate) name: EventName,
     /// Of whom.
     pub(crate) tenant: &'a Record,
+    /// Whether a retry is to make a new stack for one that is gone.
+    pub(crate) reprovision: bool,
     /// Why.
     pub(crate) reason: Option<&'a str>,
     /// Who asks; the API knows it by the token.
@@ -77,6 +79,7 @@ impl Source {
         let seen = request.tenant.operation.as_ref().filter(|_| is_meant);
         let mut fields = Map::new();
         fields.extend(request.reason.map(|reason| ("reason".to_owned(), Value::from(reason))));
+        fields.extend(request.reprovision.then(|| ("reprovision".to_owned(), Value::from(true))));
         fields.extend(seen.map(|seen| ("operationId".to_owned(), json!(seen.id))));
         match self {
             Self::Deployment(deployment) => on_the_bus(deployment, request, fields).await,

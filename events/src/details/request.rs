@@ -26,6 +26,10 @@ pub struct TenantRequest {
     /// then stops this one and no later one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_id: Option<OperationId>,
+    /// Whether a retry is to make a new stack in the place of one that is gone:
+    /// the tenant begins again, without its data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reprovision: Option<bool>,
     /// Why, for the tenant's history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,

@@ -20,8 +20,6 @@ use tenantry_registry::store::{Filter, ListQuery};
 use tenantry_registry::tenant::{Request, Status, Tenant};
 use uuid::Uuid;
 
-/// What a body of a request about a tenant may have.
-const FIELDS: [&str; 2] = ["operationId", "reason"];
 /// The longest text that a list is filtered by.
 const FILTER_MAX: usize = 200;
 
@@ -98,12 +96,9 @@ pub(super) async fn operations(deps: &Deps, call: &Call) -> Result<Answer, Probl
 /// refuse it as things are.
 pub(super) async fn request(deps: &Deps, call: &Call, route: Route) -> Result<Answer, Problem> {
     let body = call.object()?;
-    if let Some(field) = body.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-        let known = matches!(route, Route::CancelTenant);
-        return Err(unknown(field, if known { "`reason` and `operationId`" } else { "`reason`" }));
-    }
-    if route != Route::CancelTenant && body.contains_key("operationId") {
-        return Err(unknown("operationId", "`reason`"));
+    let (fields, named) = fields(route);
+    if let Some(field) = body.keys().find(|name| !fields.contains(&name.as_str())) {
+        return Err(unknown(field, named));
     }
     let id = call.tenant_id()?;
     let mut detail = body.clone();
@@ -119,6 +114,9 @@ pub(super) async fn request(deps: &Deps, call: &Call, route: Route) -> Result<An
     let event_id = EventId::from(Uuid::new_v4());
     let asked = Request { event_id, correlation_id: event_id.into(), at: call.now };
     let (name, input) = match route {
+        Route::RetryTenant if wanted.reprovision == Some(true) => {
+            (EventName::RetryRequest, Input::Reprovision(asked))
+        }
         Route::RetryTenant => (EventName::RetryRequest, Input::Retry(asked)),
         Route::SuspendTenant => (EventName::DeactivateRequest, Input::Suspend(asked)),
         Route::ResumeTenant => (EventName::ActivateRequest, Input::Resume(asked)),
@@ -132,6 +130,15 @@ pub(super) async fn request(deps: &Deps, call: &Call, route: Route) -> Result<An
         json!({ "tenantId": id, "message": "Accepted: see the tenant's history for what becomes of it" });
     let answer = Answer::new(202, &json!({ "data": data })).with("location", format!("/tenants/{id}"));
     submit(deps, call, key.as_ref(), Command { name, detail, answer }).await
+}
+
+/// What the body of a request about a tenant may have, also in words.
+fn fields(route: Route) -> (&'static [&'static str], &'static str) {
+    match route {
+        Route::CancelTenant => (&["operationId", "reason"], "`reason` and `operationId`"),
+        Route::RetryTenant => (&["reason", "reprovision"], "`reason` and `reprovision`"),
+        _ => (&["reason"], "`reason`"),
+    }
 }
 
 /// A field that a request does not have.

@@ -9,10 +9,11 @@ use super::ExecutionError;
 use super::executions::{describe, for_now};
 use crate::record_outcome::build;
 use aws_sdk_codebuild::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_codebuild::types::{Build, StatusType};
+use aws_sdk_codebuild::types::Build;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
 use lambda_runtime::tracing;
 use serde_json::Value;
+use tenantry_registry::build_status::BuildStatus;
 
 /// How many events of a history are read: more than an execution of ours has.
 const EVENTS: i32 = 1_000;
@@ -35,8 +36,9 @@ pub struct Job {
     pub id: String,
     /// Where its log can be read.
     pub logs_url: Option<String>,
-    /// `IN_PROGRESS`, `SUCCEEDED`, `FAILED`, `FAULT`, `STOPPED` or `TIMED_OUT`.
-    pub status: String,
+    /// What became of it; `None` where CodeBuild does not say, or not in a word
+    /// that it has had so far.
+    pub status: Option<BuildStatus>,
     /// What it says of its failure.
     pub reason: Option<String>,
 }
@@ -45,7 +47,19 @@ impl Job {
     /// Whether it has still to end.
     #[must_use]
     pub fn runs(&self) -> bool {
-        self.status == StatusType::InProgress.as_str()
+        self.status == Some(BuildStatus::InProgress)
+    }
+
+    /// What became of it, as the end of a sentence that begins with "its build".
+    #[must_use]
+    pub fn became(&self) -> String {
+        match (self.status, &self.reason) {
+            (Some(BuildStatus::InProgress), _) => "was still at work, and was stopped".to_owned(),
+            (Some(status), Some(reason)) => format!("is {}: {reason}", status.as_str()),
+            (Some(status), None) => status.words().to_owned(),
+            (None, Some(reason)) => format!("said: {reason}"),
+            (None, None) => "has no status that is known".to_owned(),
+        }
     }
 }
 
@@ -107,7 +121,7 @@ fn job(found: Build) -> Option<Job> {
     Some(Job {
         id: found.id?,
         logs_url: found.logs.and_then(|logs| logs.deep_link),
-        status: found.build_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: found.build_status.and_then(|status| BuildStatus::read(status.as_str())),
         reason: reasons.find_map(|variable| variable.value).filter(|reason| !reason.trim().is_empty()),
     })
 }
@@ -126,7 +140,7 @@ fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ExecutionE
 mod tests {
     use super::*;
 
-    use aws_sdk_codebuild::types::ExportedEnvironmentVariable;
+    use aws_sdk_codebuild::types::{ExportedEnvironmentVariable, StatusType};
 
     fn build(id: &str, status: StatusType, exported: &[(&str, &str)]) -> Build {
         let variable = |(name, value): &(&str, &str)| {
@@ -150,11 +164,26 @@ mod tests {
 
     #[test]
     fn only_a_build_that_is_in_progress_runs() {
-        let runs = |status: StatusType| job(build("p:1", status, &[])).map(|job| job.runs());
-        assert_eq!(runs(StatusType::InProgress), Some(true));
-        for over in [StatusType::Succeeded, StatusType::Failed, StatusType::Stopped, StatusType::TimedOut] {
-            assert_eq!(runs(over), Some(false));
+        for name in StatusType::values() {
+            let runs = job(build("p:1", StatusType::from(*name), &[])).map(|job| job.runs());
+            assert_eq!(runs, Some(*name == "IN_PROGRESS"));
         }
+    }
+
+    #[test]
+    fn every_status_of_codebuild_has_words() {
+        for name in StatusType::values() {
+            let said = |exported: &[(&str, &str)]| {
+                job(build("p:1", StatusType::from(*name), exported)).map(|job| job.became())
+            };
+            let (bare, with_reason) = (said(&[]), said(&[("FAILURE_REASON", "the name is too long")]));
+            assert!(BuildStatus::read(name).is_some(), "{name} has words");
+            assert!(bare.is_some_and(|words| !words.is_empty()));
+            let kept = with_reason.is_some_and(|words| words.contains("the name is too long"));
+            assert_eq!(kept, *name != "IN_PROGRESS");
+        }
+        let unknown = job(build("p:1", StatusType::from("LOST"), &[])).map(|job| job.became());
+        assert_eq!(unknown.as_deref(), Some("has no status that is known"));
     }
 
     #[test]

@@ -49,12 +49,7 @@ impl Ending<'_> {
 pub fn with_job(result: OutcomeResult, job: Option<&Job>) -> OutcomeResult {
     match (result, job) {
         (OutcomeResult::Failed { mut failure, unclean }, Some(job)) => {
-            let became = match &job.reason {
-                _ if job.runs() => "was still at work, and was stopped".to_owned(),
-                Some(reason) => format!("is {}: {reason}", job.status),
-                None => format!("is {}", job.status),
-            };
-            failure.reason = shorten(&format!("{}; its build {became}", failure.reason), REASON_MAX);
+            failure.reason = shorten(&format!("{}; its build {}", failure.reason, job.became()), REASON_MAX);
             failure.build_id = Some(job.id.clone());
             failure.logs_url.clone_from(&job.logs_url);
             OutcomeResult::Failed { failure, unclean }

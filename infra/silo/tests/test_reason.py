@@ -19,6 +19,10 @@ def of_stack(status, text=""):
     return event("t", "AWS::CloudFormation::Stack", status, text, STACK)
 
 
+def first(newest_first):
+    return reason.first_failure(STACK, lambda stack: newest_first)
+
+
 class FirstFailure(unittest.TestCase):
     def test_the_first_resource_to_fail_is_to_blame(self):
         newest_first = [
@@ -29,7 +33,7 @@ class FirstFailure(unittest.TestCase):
             event("Pool", "AWS::Cognito::UserPool", "CREATE_FAILED", "Resource creation cancelled"),
             of_stack("CREATE_IN_PROGRESS", "User Initiated"),
         ]
-        self.assertEqual(reason.first_failure(newest_first), ("Table AWS::DynamoDB::Table", "Invalid KeySchema"))
+        self.assertEqual(first(newest_first), ("Table AWS::DynamoDB::Table", "Invalid KeySchema"))
 
     def test_what_failed_in_an_earlier_operation_does_not_count(self):
         newest_first = [
@@ -38,7 +42,7 @@ class FirstFailure(unittest.TestCase):
             event("Table", "AWS::DynamoDB::Table", "CREATE_FAILED", "Invalid KeySchema"),
             of_stack("CREATE_IN_PROGRESS", "User Initiated"),
         ]
-        self.assertEqual(reason.first_failure(newest_first), ("Pool AWS::Cognito::UserPool", "In use"))
+        self.assertEqual(first(newest_first), ("Pool AWS::Cognito::UserPool", "In use"))
 
     def test_without_a_resource_the_stack_itself_says_why(self):
         newest_first = [
@@ -46,11 +50,11 @@ class FirstFailure(unittest.TestCase):
             of_stack("ROLLBACK_IN_PROGRESS", "Transform failed"),
             of_stack("CREATE_IN_PROGRESS", "User Initiated"),
         ]
-        self.assertEqual(reason.first_failure(newest_first), ("t AWS::CloudFormation::Stack", "Transform failed"))
+        self.assertEqual(first(newest_first), ("t AWS::CloudFormation::Stack", "Transform failed"))
 
     def test_no_failure_is_none(self):
-        self.assertIsNone(reason.first_failure([of_stack("CREATE_IN_PROGRESS", "User Initiated")]))
-        self.assertIsNone(reason.first_failure([]))
+        self.assertIsNone(first([of_stack("CREATE_IN_PROGRESS", "User Initiated")]))
+        self.assertIsNone(first([]))
 
 
 class Clean(unittest.TestCase):

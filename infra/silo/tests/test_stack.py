@@ -76,6 +76,23 @@ class Deploy(WithAnswers):
             self.deploy()
         self.assertEqual(self.calls, ["describe_stacks", "update_stack"])
 
+    def test_a_stack_that_is_not_the_tenants_is_not_touched(self):
+        tags = [{"Key": "tenantry:tenant-id", "Value": "a"}]
+        for present in ([], [{"Key": "tenantry:tenant-id", "Value": "b"}], [{"Key": "team", "Value": "x"}]):
+            self.answers(found("CREATE_COMPLETE", StackName="t", Tags=present))
+            with self.assertRaises(CommandFailed) as raised:
+                self.stack.deploy("Resources: {}", [], tags)
+            self.assertEqual((raised.exception.code, self.calls), ("StackChanged", ["describe_stacks"]))
+        self.answers(found("CREATE_COMPLETE", StackName="t", Tags=tags), {}, found("UPDATE_COMPLETE"))
+        self.stack.deploy("Resources: {}", [], tags)
+        self.assertEqual(self.calls[1], "update_stack")
+
+    def test_one_that_is_deleted_meanwhile_is_gone(self):
+        self.answers(GONE, {"StackId": ID}, found("DELETE_COMPLETE"))
+        with self.assertRaises(CommandFailed) as raised:
+            self.deploy()
+        self.assertEqual(raised.exception.code, "StackGone")
+
     def test_a_failure_is_told(self):
         self.answers(GONE, {"StackId": ID}, found("ROLLBACK_COMPLETE", StackStatusReason="because"))
         with self.assertRaises(StackFailed) as raised:
@@ -112,15 +129,16 @@ class Change(WithAnswers):
 
     def test_a_stack_that_is_not_there_is_not_made(self):
         self.answers(GONE)
-        with self.assertRaises(CommandFailed):
+        with self.assertRaises(CommandFailed) as raised:
             self.stack.change("Suspended", "true")
-        self.assertEqual(self.calls, ["describe_stacks"])
+        self.assertEqual((raised.exception.code, self.calls), ("StackGone", ["describe_stacks"]))
 
     def test_a_template_without_the_parameter_is_told(self):
         self.answers(found("CREATE_COMPLETE", Parameters=[]))
         with self.assertRaises(CommandFailed) as raised:
             self.stack.change("Suspended", "true")
         self.assertIn("Suspended", str(raised.exception))
+        self.assertEqual(raised.exception.code, "StackChanged")
 
 
 class Delete(WithAnswers):

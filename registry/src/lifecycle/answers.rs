@@ -51,7 +51,7 @@ fn asks(input: &Input, next: &Tenant) -> Option<Kind> {
         Input::Offboard(_) => Some(Kind::Deprovision),
         Input::Suspend(_) => Some(Kind::Suspend),
         Input::Resume(_) => Some(Kind::Resume),
-        Input::Retry(_) => match next_step(next) {
+        Input::Retry(_) | Input::Reprovision(_) => match next_step(next) {
             Step::Begin { kind, .. } => Some(kind),
             Step::Run(_) | Step::Stop(_) | Step::Rest => None,
         },

@@ -9,7 +9,21 @@ use crate::source::{Asked, Record, Request, Source};
 use tenantry_events::name::EventName;
 
 pub(super) async fn run(name: EventName, args: args::Ask, source: &Source, output: &Output) -> Result {
-    let (tenant, asked) = send(name, &args, source).await?;
+    carry_out(name, args, false, source, output).await
+}
+
+pub(super) async fn retry(args: args::Retry, source: &Source, output: &Output) -> Result {
+    carry_out(EventName::RetryRequest, args.ask, args.reprovision, source, output).await
+}
+
+async fn carry_out(
+    name: EventName,
+    args: args::Ask,
+    reprovision: bool,
+    source: &Source,
+    output: &Output,
+) -> Result {
+    let (tenant, asked) = send_with(name, &args, reprovision, source).await?;
     output.say(Mark::Good, &format!("{name} for {} is on the bus", tenant.tenant_name));
     match follow(asked, args.wait, source, output).await? {
         // What was cancelled is as it was asked for.
@@ -20,10 +34,20 @@ pub(super) async fn run(name: EventName, args: args::Ask, source: &Source, outpu
 
 /// Makes the request; the tenant as it was then, and what was asked.
 pub(super) async fn send(name: EventName, args: &args::Ask, source: &Source) -> Result<(Record, Asked)> {
+    send_with(name, args, false, source).await
+}
+
+async fn send_with(
+    name: EventName,
+    args: &args::Ask,
+    reprovision: bool,
+    source: &Source,
+) -> Result<(Record, Asked)> {
     let tenant = require(tenant_id(&args.id)?, source).await?;
     let request = Request {
         name,
         tenant: &tenant,
+        reprovision,
         reason: args.reason.as_deref(),
         by: args.by.as_deref(),
         key: args.idempotency_key.as_deref(),

@@ -12,6 +12,7 @@ pub(super) async fn run(args: args::Offboard, source: &Source, output: &Output) 
     let request = Request {
         name: EventName::OffboardingRequest,
         tenant: &tenant,
+        reprovision: false,
         reason: None,
         by: None,
         key: args.idempotency_key.as_deref(),
