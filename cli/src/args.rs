@@ -4,7 +4,7 @@ mod people;
 mod tenant;
 
 pub(crate) use people::{Group, Login, User};
-pub(crate) use tenant::{Ask, List, Offboard, Onboard, Tenant, Wait, Watch};
+pub(crate) use tenant::{Ask, List, Offboard, Onboard, Retry, Tenant, Wait, Watch};
 
 use crate::api::UNNAMED;
 use crate::error::EXIT_CODES;
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// How data is written
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) output: Format,
-    /// The control plane's stack: all names of a deployment follow from it
+    /// The control plane's stack, from whose name those of its resources follow (at most 39 characters)
     #[arg(long, global = true, env = "TENANTRY_STACK", default_value = "tenantry")]
     pub(crate) stack: String,
     /// Go through the API; without a URL, through the one of TENANTRY_API_URL or of the sign-in

@@ -3,9 +3,11 @@
 
 mod aws_command;
 mod change_set;
+mod name;
 mod silo_package;
 
 pub(crate) use aws_command::AwsCommand;
+pub(crate) use name::check as check_stack_name;
 
 use crate::error::{CliError, Result};
 use crate::output::{Mark, Output};
@@ -31,6 +33,7 @@ pub(crate) async fn deploy(
     output: &Output,
 ) -> Result {
     let Deployment { stack, bucket, parameters } = deployment;
+    check_stack_name(stack)?;
     if let Some(wrong) = parameters.iter().find(|parameter| !parameter.contains('=')) {
         return Err(CliError::Invalid(format!("`--parameter` must be NAME=VALUE, was `{wrong}`")));
     }

@@ -8,6 +8,7 @@ from typing import Dict, List
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,90}-tenant-")
+NAMES = re.compile(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 TIER = re.compile(r"[a-z][a-z0-9-]{0,31}")
 OPERATION = re.compile(r"[0-9]{1,20}-[0-9]{1,10}")
@@ -27,6 +28,7 @@ class Request:
     tier: str
     operation_id: str
     stack_name: str
+    name_prefix: str
     control_plane: str
     release: str
     log_retention_days: str
@@ -55,6 +57,7 @@ class Request:
             tier=matching("TENANT_TIER", TIER),
             operation_id=matching("OPERATION_ID", OPERATION),
             stack_name=stack_name,
+            name_prefix=matching("TENANT_NAME_PREFIX", NAMES) + "-" + tenant_id,
             control_plane=prefix[: -len("-tenant-")],
             release=matching("RELEASE", WORD),
             log_retention_days=matching("LOG_RETENTION_DAYS", re.compile(r"[0-9]{1,4}")),
@@ -67,6 +70,7 @@ class Request:
         """The parameters of the tenant's stack."""
         values = {
             "TenantId": self.tenant_id,
+            "NamePrefix": self.name_prefix,
             "TenantName": self.tenant_name,
             "Tier": self.tier,
             "Release": self.release,

@@ -14,7 +14,7 @@ fn a_stack_that_fails_half_way_leaves_nothing_and_says_why() {
     let cloud = cloud();
     let detail = request("Half Way");
     let id = detail["tenantId"].as_str().expect("an id");
-    let table = format!("tenantry-tenant-{id}-products");
+    let table = cloud.table_of(id);
     create_table(&cloud, &table);
     cloud.put(&[(EventName::OnboardingRequest, &detail)]);
 

@@ -14,7 +14,7 @@ fn what_failed_is_tried_again() {
     let cloud = cloud();
     let (one, other) = (request("Second Try"), request("Second Chance"));
     let id = |detail: &Value| detail["tenantId"].as_str().expect("an id").to_owned();
-    let table = |detail: &Value| format!("tenantry-tenant-{}-products", id(detail));
+    let table = |detail: &Value| cloud.table_of(&id(detail));
     for detail in [&one, &other] {
         create_table(&cloud, &table(detail));
     }

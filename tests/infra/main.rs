@@ -6,6 +6,7 @@
 
 mod alarms;
 mod api;
+mod as_tight_as_its_consumers;
 mod builds;
 mod crates;
 mod delivery;

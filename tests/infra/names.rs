@@ -23,15 +23,16 @@ const NAMES: [(&str, &str); 14] = [
     ("AWS::Serverless::StateMachine", "Name"),
 ];
 
-/// Every name begins with the stack's; a log group's after the path that AWS
-/// expects there. The roles that deploy a tenant's stack rely on it.
+/// Every name begins with the stack's, a tenant's with the prefix that it is
+/// given; a log group's after the path that AWS expects there. The roles that
+/// deploy a tenant's stack rely on it.
 #[test]
 fn every_name_begins_with_the_stacks() {
     for (file, template) in templates() {
         for (resource_type, property) in NAMES {
             for (id, properties) in of_type(&template, resource_type) {
                 assert!(
-                    is_of_stack(&properties[property]),
+                    begins_as_it_should(file, &properties[property]),
                     "{file}: {id} is called {}",
                     properties[property]
                 );
@@ -80,13 +81,13 @@ fn the_boundary_covers_the_tenants_roles() {
     }
 }
 
-fn is_of_stack(name: &Value) -> bool {
-    let stack = json!({"Ref": "AWS::StackName"});
+fn begins_as_it_should(file: &str, name: &Value) -> bool {
+    let prefix = if file == "tenant-silo.yaml" { "NamePrefix" } else { "AWS::StackName" };
     let begins = |name: &str| {
         let paths =
             ["/aws/codebuild/", "/aws/lambda/", "/aws/vendedlogs/apigateway/", "/aws/vendedlogs/states/"];
         let bare = paths.iter().find_map(|path| name.strip_prefix(path)).unwrap_or(name);
-        bare.starts_with("${AWS::StackName}")
+        bare.starts_with(&format!("${{{prefix}}}"))
     };
-    *name == stack || (name.get("Fn::Sub").is_some() && text(name).is_some_and(begins))
+    *name == json!({ "Ref": prefix }) || (name.get("Fn::Sub").is_some() && text(name).is_some_and(begins))
 }

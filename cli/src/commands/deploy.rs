@@ -1,12 +1,14 @@
 //! `tenantry deploy`.
 
 use crate::args;
-use crate::deploy::{AwsCommand, Deployment, deploy};
+use crate::deploy::{AwsCommand, Deployment, check_stack_name, deploy};
 use crate::error::Result;
 use crate::output::Output;
 use crate::workspace::Workspace;
 
 pub(super) async fn run(args: args::Deploy, stack: &str, output: &Output) -> Result {
+    // Before minutes of building.
+    check_stack_name(stack)?;
     let workspace = Workspace::find()?;
     if !args.no_package {
         crate::package::package(&workspace, output).await?;

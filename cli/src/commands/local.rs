@@ -2,6 +2,7 @@
 
 use crate::args::{Local, Up};
 use crate::cloud::{self, Home};
+use crate::deploy::check_stack_name;
 use crate::error::Result;
 use crate::output::{Mark, Output};
 use crate::until_interrupted;
@@ -62,6 +63,8 @@ fn elsewhere(names: impl Iterator<Item = String>) -> Option<String> {
 }
 
 async fn up(workspace: &Workspace, args: Up, stack: &str, output: &Output) -> Result {
+    // Before minutes of building.
+    check_stack_name(stack)?;
     let home = Home::new(workspace, &args.home)?;
     let ready = until_interrupted(cloud::make_ready(workspace, &home, !args.no_deploy, output)).await?;
     let result = until_interrupted(async {

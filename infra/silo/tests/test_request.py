@@ -12,6 +12,7 @@ GOOD = {
     "TENANT_TIER": "platinum",
     "TENANT_STACK_PREFIX": "tenantry-tenant-",
     "TENANT_STACK_NAME": f"tenantry-tenant-{TENANT}",
+    "TENANT_NAME_PREFIX": "t-51af3dc0",
     "OPERATION_ID": "1-1",
     "RELEASE": "0.1.0",
     "LOG_RETENTION_DAYS": "30",
@@ -27,6 +28,10 @@ class Read(unittest.TestCase):
         self.assertEqual(parameters["TenantName"], GOOD["TENANT_NAME"])
         self.assertEqual(json.loads(json.dumps(parameters)), parameters)
 
+    def test_names_begin_with_the_prefix_and_the_tenants_id(self):
+        parameters = {p["ParameterKey"]: p["ParameterValue"] for p in Request.read(GOOD).parameters()}
+        self.assertEqual(parameters["NamePrefix"], f"t-51af3dc0-{TENANT}")
+
     def test_the_name_is_in_no_tag(self):
         tags = {tag["Key"]: tag["Value"] for tag in Request.read(GOOD).tags()}
         self.assertEqual(tags["tenantry:tenant-id"], TENANT)
@@ -37,6 +42,7 @@ class Read(unittest.TestCase):
         bad = {
             "TENANT_ID": ["", "x; rm -rf /", TENANT.upper() + "A", TENANT + "\n"],
             "TENANT_STACK_NAME": ["", "tenantry", f"other-tenant-{TENANT}", f"tenantry-tenant-{TENANT}x"],
+            "TENANT_NAME_PREFIX": ["", "T-1", "t-51af3dc0-", "t-51af3dc0ab", "t_1", "1t"],
             "TENANT_TIER": ["", "a b", "$(x)"],
             "OPERATION_ID": ["", "1", "1-1;"],
             "ARCHITECTURE": ["mips"],

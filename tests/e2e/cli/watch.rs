@@ -11,7 +11,7 @@ fn a_stuck_tenant_is_seen_with_its_cause_and_repaired_with_one_key() {
     let cloud = cloud();
     let detail = request("Watched");
     let id = detail["tenantId"].as_str().expect("an id");
-    let table = format!("tenantry-tenant-{id}-products");
+    let table = cloud.table_of(id);
     let create = ["dynamodb", "create-table", "--table-name", &table, "--billing-mode", "PAY_PER_REQUEST"];
     let keys = ["--key-schema", "AttributeName=id,KeyType=HASH"];
     let attributes = ["--attribute-definitions", "AttributeName=id,AttributeType=S"];

@@ -136,6 +136,17 @@ impl Cloud {
         self.stack_named(&format!("tenantry-tenant-{id}"))
     }
 
+    /// The name of the tenant's table: no part of it is the stack's, whose name
+    /// may be long.
+    #[must_use]
+    pub fn table_of(&self, id: &str) -> String {
+        let plane = self.stack_named("tenantry").expect("the control plane");
+        let outputs = plane["Outputs"].as_array().expect("outputs").iter();
+        let mut prefix = outputs.filter(|output| output["OutputKey"] == "TenantNamePrefix");
+        let prefix = prefix.next().and_then(|output| output["OutputValue"].as_str()).expect("a prefix");
+        format!("{prefix}-{id}-products")
+    }
+
     /// CloudFormation's record of a stack; `None` if there is none.
     #[must_use]
     pub fn stack_named(&self, name: &str) -> Option<Value> {
