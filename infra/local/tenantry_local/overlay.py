@@ -16,8 +16,10 @@ from . import (
     eventbridge,
     executions,
     front_door,
+    guards,
     http_api,
     lifeline,
+    limits_enforced,
     log_format,
     log_records,
     state,
@@ -44,6 +46,8 @@ def install() -> None:
     cors.install()
     http_api.install()
     user_rules.install()
+    guards.install()
+    limits_enforced.install()
     # The last: it looks at what the others have put there.
     state.install()
 

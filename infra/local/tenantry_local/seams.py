@@ -82,6 +82,13 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     "services.cognito": {
         "_access_token_error": "data",
         "_admin_add_user_to_group": "data",
+        "_attr_list_to_dict": "attrs",
+        "_create_group": "data",
+        "_create_user_pool": "data",
+        "_create_user_pool_client": "data",
+        "_delete_user_pool": "data",
+        "_resolve_user": "pool username",
+        "_sign_up": "data",
         "_admin_create_user": "data",
         "_admin_delete_user": "data",
         "_admin_remove_user_from_group": "data",
@@ -100,6 +107,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_build_api_destination_request": "dest conn target_http_params payload",
         "_connection_auth_headers": "conn token_key force_refresh",
         "_create_archive": "data",
+        "_create_event_bus": "data",
         "_delete_archive": "data",
         "_dispatch_to_api_destination": "spec payload target",
         "_dispatch_to_event_bus": "spec event rule event_path target_input_payload",
@@ -112,13 +120,16 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_pattern_event_view": "event",
         "_put_events": "data allow_aws_source",
         "_put_permission": "data",
+        "_put_rule": "data",
         "_remove_permission": "data",
         "_target_matches_request_scope": "spec",
         "_update_archive": "data",
         "handle_request": "method path headers body query_params",
         "reset": "",
     },
+    "services.iam": {"_error": "status code message ns", "_p": "params key default"},
     "services.lambda_svc": {
+        "_create_function": "data",
         "_ensure_poller": "",
         "_execute_function_with_config_scope": "func event",
         "_execution_record_for_config": "func config",
@@ -129,12 +140,16 @@ FUNCTIONS: dict[str, dict[str, str]] = {
     },
     "services.s3": {"_get_object_data": "bucket_name key version_id"},
     "services.sns": {
+        "_create_topic": "params",
+        "_error": "code message status",
+        "_p": "params key default",
         "publish_internal": "topic_arn message subject message_structure message_attributes "
         "message_group_id message_deduplication_id"
     },
     "services.sqs": {"_act_send_message": "data qurl", "_queue_by_arn": "arn", "_queue_url": "name"},
     "services.stepfunctions": {
         "_add_event": "execution event_type details",
+        "_create_state_machine": "data",
         "_delete_state_machine": "data",
         "_emit_execution_status_event": "execution",
         "_error_matches": "error_equals error",
@@ -167,6 +182,10 @@ CALLERS: dict[str, dict[str, str]] = {
     },
     "services.cognito": {"_dispatch_idp": "_run_idp_handler", "_refresh_auth_result": "_refresh_auth_user"},
     "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
+    "services.cognito": {
+        "_dispatch_idp": "_admin_create_user _create_user_pool _create_user_pool_client _delete_user_pool _sign_up",
+        "_admin_create_user": "_resolve_user",
+    },
     "services.eventbridge": {
         "_dispatch_event": "_invoke_target",
         "_invoke_target": "_dispatch_to_api_destination _dispatch_to_event_bus _dispatch_to_lambda _dispatch_to_sns "
@@ -200,12 +219,14 @@ VALUES: dict[str, str] = {
     "services.cloudwatch_logs": "_log_records",
     "services.codebuild": "_builds _projects",
     "services.cognito": "_UNSIGNED_IDP_ACTIONS _revoked_tokens _user_pools",
+    "services.cognito": "_user_pools",
     "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
+    "services.iam": "_IAM_HANDLERS",
     "services.lambda_svc": "_esms _functions",
     "services.s3": "_buckets _object_versions",
     "services.sns": "SnsPublishError",
-    "services.sqs": "_Err",
+    "services.sqs": "_Err _HANDLERS",
     "services.stepfunctions": "_AWS_SDK_ERROR_PREFIX _AWS_SDK_SERVICE_MAP _ExecutionError _SERVICE_DISPATCH "
     "_SFN_WAIT_SCALE _executions _state_machines",
 }
