@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
+mod as_tight_as_its_consumers;
 mod asked;
 mod bad_input;
 mod cancel;
@@ -19,6 +20,7 @@ mod machines;
 mod names_that_belong_to_us;
 mod onboarding;
 mod queue;
+mod reasons_that_reach_people;
 mod replay;
 mod retry;
 mod suspend;
