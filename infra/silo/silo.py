@@ -46,14 +46,15 @@ def update(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     if suspended not in ("true", "false"):
         raise InvalidRequest("TENANT_SUSPENDED is neither true nor false")
     request = Request.read(environment)
-    changed = Stack(connect(), request.stack_name, request.role_arn, deadline).change("Suspended", suspended)
+    stack = Stack(connect(), request.stack_name, request.role_arn, deadline)
+    changed = stack.change("Suspended", suspended, request.tags())
     return {"StackId": changed["StackId"]}
 
 
 def deprovision(environment: Dict[str, str], deadline: float) -> Dict[str, str]:
     """Deletes the tenant's stack; one that does not exist is success."""
     request = Request.read(environment)
-    Stack(connect(), request.stack_name, request.role_arn, deadline).delete()
+    Stack(connect(), request.stack_name, request.role_arn, deadline).delete(request.tags())
     return {}
 
 

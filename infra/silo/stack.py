@@ -108,7 +108,7 @@ class Stack:
         print(f"the stack is {after['StackStatus']}")
         return after
 
-    def change(self, name: str, value: str) -> Dict[str, Any]:
+    def change(self, name: str, value: str, tags: List[Dict[str, str]]) -> Dict[str, Any]:
         """Changes one parameter of a stack that is there, and nothing else; no change is success."""
         before = self._idle()
         if before is None:
@@ -118,6 +118,7 @@ class Stack:
                 "retry with reprovisioning to make a new one, or offboard the tenant",
                 by_hand.GONE,
             )
+        check_owner(before, tags)
         known = [parameter["ParameterKey"] for parameter in before.get("Parameters", [])]
         if name not in known:
             raise CommandFailed(
@@ -139,13 +140,19 @@ class Stack:
         }
         return self._send("update_stack", request, before)
 
-    def delete(self) -> None:
-        """Deletes the stack and waits until it is gone; one that is not there is success."""
+    def delete(self, tags: List[Dict[str, str]]) -> None:
+        """Deletes the stack and waits until it is gone; one that is not there is success.
+
+        Of a stack that has lost its tags no more is known than its name, which is
+        the tenant's alone; one with another tenant's is not touched.
+        """
         found = self._idle()
         if found is None:
             print("there is no stack")
-        else:
-            self._delete(found)
+            return
+        if any(tag["Key"] == TENANT_TAG for tag in found.get("Tags", [])):
+            check_owner(found, tags)
+        self._delete(found)
 
     def _delete(self, stack: Dict[str, Any]) -> None:
         self._call("delete_stack", {"StackName": stack["StackId"], "RoleARN": self.role_arn})
@@ -183,7 +190,7 @@ def check_owner(stack: Dict[str, Any], tags: List[Dict[str, str]]) -> None:
     if wanted and wanted != present:
         is_there = f"is of tenant {present[0]}" if present else f"has no tag {TENANT_TAG}"
         raise CommandFailed(
-            "deploy",
+            "check",
             f"the stack {stack['StackName']} {is_there}: it was made or changed by hand, and is not touched",
             by_hand.CHANGED,
         )

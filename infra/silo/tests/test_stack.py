@@ -120,23 +120,29 @@ class Change(WithAnswers):
 
     def test_one_parameter_is_changed_and_nothing_else(self):
         self.answers(found("CREATE_COMPLETE", Parameters=self.PARAMETERS), {}, found("UPDATE_COMPLETE"))
-        self.stack.change("Suspended", "true")
+        self.stack.change("Suspended", "true", [])
         self.assertEqual(self.calls[1], "update_stack")
 
     def test_no_change_is_success(self):
         self.answers(found("CREATE_COMPLETE", Parameters=self.PARAMETERS), "(ValidationError): No updates are to be performed.")
-        self.assertEqual(self.stack.change("Suspended", "false")["StackStatus"], "CREATE_COMPLETE")
+        self.assertEqual(self.stack.change("Suspended", "false", [])["StackStatus"], "CREATE_COMPLETE")
 
     def test_a_stack_that_is_not_there_is_not_made(self):
         self.answers(GONE)
         with self.assertRaises(CommandFailed) as raised:
-            self.stack.change("Suspended", "true")
+            self.stack.change("Suspended", "true", [])
         self.assertEqual((raised.exception.code, self.calls), ("StackGone", ["describe_stacks"]))
+
+    def test_a_stack_that_is_not_the_tenants_is_not_touched(self):
+        self.answers(found("CREATE_COMPLETE", StackName="t", Parameters=self.PARAMETERS))
+        with self.assertRaises(CommandFailed) as raised:
+            self.stack.change("Suspended", "true", [{"Key": "tenantry:tenant-id", "Value": "a"}])
+        self.assertEqual((raised.exception.code, self.calls), ("StackChanged", ["describe_stacks"]))
 
     def test_a_template_without_the_parameter_is_told(self):
         self.answers(found("CREATE_COMPLETE", Parameters=[]))
         with self.assertRaises(CommandFailed) as raised:
-            self.stack.change("Suspended", "true")
+            self.stack.change("Suspended", "true", [])
         self.assertIn("Suspended", str(raised.exception))
         self.assertEqual(raised.exception.code, "StackChanged")
 
@@ -144,29 +150,40 @@ class Change(WithAnswers):
 class Delete(WithAnswers):
     def test_one_that_is_not_there_is_success(self):
         self.answers(GONE)
-        self.stack.delete()
+        self.stack.delete([])
         self.assertEqual(self.calls, ["describe_stacks"])
+
+    def test_another_tenants_is_not_touched_and_one_without_tags_is_the_tenants(self):
+        tags, others = ([{"Key": "tenantry:tenant-id", "Value": value}] for value in "ab")
+        self.answers(found("CREATE_COMPLETE", StackName="t", Tags=others))
+        with self.assertRaises(CommandFailed) as raised:
+            self.stack.delete(tags)
+        self.assertEqual((raised.exception.code, self.calls), ("StackChanged", ["describe_stacks"]))
+        for present in ([], tags):
+            self.answers(found("CREATE_COMPLETE", StackName="t", Tags=present), {}, GONE)
+            self.stack.delete(tags)
+            self.assertEqual(self.calls[1], "delete_stack")
 
     def test_a_creation_under_way_is_awaited_and_then_deleted(self):
         self.answers(found("CREATE_IN_PROGRESS"), found("CREATE_COMPLETE"), {}, found("DELETE_IN_PROGRESS"), GONE)
-        self.stack.delete()
+        self.stack.delete([])
         self.assertEqual(self.calls[2], "delete_stack")
 
     def test_a_deletion_under_way_is_awaited_only(self):
         self.answers(found("DELETE_IN_PROGRESS"), found("DELETE_COMPLETE"))
-        self.stack.delete()
+        self.stack.delete([])
         self.assertNotIn("delete_stack", self.calls)
 
     def test_a_failure_is_told(self):
         self.answers(found("CREATE_COMPLETE"), {}, found("DELETE_FAILED"))
         with self.assertRaises(StackFailed) as raised:
-            self.stack.delete()
+            self.stack.delete([])
         self.assertEqual(raised.exception.phase, "delete")
 
     def test_another_error_is_not_taken_for_absence(self):
         self.answers("(AccessDenied) when calling the DescribeStacks operation")
         with self.assertRaises(CommandFailed):
-            self.stack.delete()
+            self.stack.delete([])
 
 
 if __name__ == "__main__":
