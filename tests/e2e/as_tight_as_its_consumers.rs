@@ -34,7 +34,7 @@ fn a_longer_name_is_refused_before_anything_is_built() {
         [("a-control-plane-with-a-name-that-is-too-x", "at most 39"), ("acme-tenant-x", "must not contain")]
     {
         for command in [&["deploy", "--bucket", "tenantry-artefacts"][..], &["local", "up", "--detach"]] {
-            let refused = cloud.tenantry(&[command, &["--stack", stack]].concat()).exits(2);
+            let refused = cloud.tenantry(&[command, &["--stack", stack]].concat()).exits(6);
             assert!(
                 refused.stderr.contains("`--stack`") && refused.stderr.contains(said),
                 "{}",

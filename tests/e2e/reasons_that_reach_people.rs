@@ -61,7 +61,7 @@ fn a_stack_that_is_protected_by_hand_says_so() {
         cloud.aws(&call).exits(0);
     };
     protection("--enable-termination-protection");
-    cloud.offboard(id);
+    cloud.tenantry(&["tenant", "offboard", id, "--wait"]).exits(4);
     let shown = cloud.settles(id, "DeprovisionFailed");
     let failure: &Value = &shown["tenant"]["failure"];
     assert_eq!(failure["code"], "StackProtected");

@@ -16,6 +16,7 @@ mod offboarding;
 mod onboarding;
 mod peers;
 mod publisher;
+mod reasons_that_reach_people;
 mod reconciler;
 mod record_outcome;
 mod records;

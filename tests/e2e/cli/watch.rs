@@ -44,12 +44,13 @@ fn a_stuck_tenant_is_seen_with_its_cause_and_repaired_with_one_key() {
 }
 
 /// What differs from run to run.
-const FILTERS: [(&str, &str); 6] = [
+const FILTERS: [(&str, &str); 7] = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<id>"),
     (r"\d\d:\d\d:\d\d", "<time>"),
     (r"\d+(\.\d)?s\b", "<span>"),
     (r"─+\n", "─\n"),
     (r"(?m)[^\S\n]+$", ""),
+    (r"\bt-[0-9a-f]{8}-<id>", "<prefix>-<id>"),
     (r"<id>-[^ ]*", "<id>-<name>"),
 ];
 
