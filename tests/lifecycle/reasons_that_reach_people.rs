@@ -46,6 +46,24 @@ fn a_retry_that_asks_for_it_provisions_again() {
     assert_eq!((failed.status, next_step(&failed)), (Status::ProvisionFailed, Step::Rest));
 }
 
+/// The request is answered once, by its provisioning, and not again by the
+/// suspension that follows it.
+#[test]
+fn the_request_is_answered_once() {
+    let asked = changed(Some(&situation("UpdateFailed, its stack is gone")), &reprovision());
+    let mut tenant = asked;
+    let mut answered = Vec::new();
+    for _ in 0..2 {
+        let running = changed(Some(&tenant), &begin(&tenant));
+        let decision = decide(Some(&running), &ending(&running, success()), noon());
+        let change = decision.change().expect("an end");
+        answered.extend(change.answers.iter().map(|answer| (answer.asks, answer.request.event_id)));
+        tenant = change.tenant.clone();
+    }
+    assert_eq!(tenant.status, Status::Suspended);
+    assert_eq!(answered, [(OperationKind::Provision, request("reprovision").event_id)]);
+}
+
 /// Nobody gets a new stack whose own may be there: in every other situation the
 /// request provisions what was never provisioned, or changes nothing but what is
 /// remembered.

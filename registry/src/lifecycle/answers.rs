@@ -70,8 +70,13 @@ fn end(before: Option<&Tenant>, change: &mut Change) {
         return;
     }
     let failure = change.operation.as_ref().and_then(|operation| operation.failure.clone());
+    let before = change.tenant.open_requests.len();
     change.tenant.open_requests.retain(|open| open.request != ended.request);
-    change.answers.push(Answer { asks: ended.kind, request: ended.request, failure });
+    // A request is answered once: the suspension that follows a reprovisioning
+    // is carried out for one that has its answer.
+    if change.tenant.open_requests.len() < before {
+        change.answers.push(Answer { asks: ended.kind, request: ended.request, failure });
+    }
     // The same is said of a request that comes only now.
     if change.tenant.status == Status::ProvisionFailed && change.tenant.desired != DesiredState::Deprovisioned
     {
