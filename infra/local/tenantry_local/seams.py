@@ -180,11 +180,12 @@ CALLERS: dict[str, dict[str, str]] = {
         "_handle_execute_in_scope": "_cors_preflight_response _cors_response_headers _validate_jwt_authorizer",
         "handle_execute": "_handle_execute_in_scope",
     },
-    "services.cognito": {"_dispatch_idp": "_run_idp_handler", "_refresh_auth_result": "_refresh_auth_user"},
     "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
     "services.cognito": {
-        "_dispatch_idp": "_admin_create_user _create_user_pool _create_user_pool_client _delete_user_pool _sign_up",
         "_admin_create_user": "_resolve_user",
+        "_dispatch_idp": "_admin_create_user _create_user_pool _create_user_pool_client _delete_user_pool "
+        "_run_idp_handler _sign_up",
+        "_refresh_auth_result": "_refresh_auth_user",
     },
     "services.eventbridge": {
         "_dispatch_event": "_invoke_target",
@@ -219,7 +220,6 @@ VALUES: dict[str, str] = {
     "services.cloudwatch_logs": "_log_records",
     "services.codebuild": "_builds _projects",
     "services.cognito": "_UNSIGNED_IDP_ACTIONS _revoked_tokens _user_pools",
-    "services.cognito": "_user_pools",
     "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
     "services.iam": "_IAM_HANDLERS",
