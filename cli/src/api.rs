@@ -19,6 +19,7 @@ pub(crate) use store::Store;
 
 use crate::error::{CliError, Result};
 use crate::http::{Http, HttpError, Reply};
+use crate::pages::Pages;
 use crate::secret::Secret;
 use chrono::Utc;
 use serde::de::DeserializeOwned;
@@ -75,10 +76,10 @@ impl Api {
             Some(token) => Bearer::Given(Secret::new(token)),
             None => {
                 let session = store.read(&url)?.ok_or_else(|| {
-                    let what = format!("nobody is signed in at {url}");
+                    let what = format!("not signed in at {url}");
                     CliError::hinted(
                         what,
-                        "sign in: tenantry login; machines put their token into TENANTRY_TOKEN",
+                        "sign in: tenantry login; a machine sets TENANTRY_TOKEN to its token",
                     )
                 })?;
                 Bearer::Kept { store, session: Mutex::new(session) }
@@ -122,17 +123,20 @@ impl Api {
         most: usize,
     ) -> Result<Vec<T>> {
         let (mut items, mut next) = (Vec::new(), None);
+        let mut pages = Pages::of(parts.last().copied().unwrap_or_default());
         while items.len() < most {
             let limit = (most - items.len()).min(PAGE).to_string();
             let mut query = [query, &[("limit", limit)]].concat();
             query.extend(next.map(|next| ("next_token", next)));
             let answer = self.send(&Call::get(parts, &query)).await?;
-            items.extend(serde_json::from_value::<Vec<T>>(answer.data)?);
-            next = answer.next;
+            let page: Vec<T> = serde_json::from_value(answer.data)?;
+            next = pages.next(page.len(), answer.next)?;
+            items.extend(page);
             if next.is_none() {
                 break;
             }
         }
+        items.truncate(most);
         Ok(items)
     }
 
@@ -157,9 +161,13 @@ impl Api {
     fn unanswered(&self, error: &HttpError) -> CliError {
         match error {
             HttpError::NoRequest(_) => CliError::Usage(error.to_string()),
+            HttpError::TooLong => CliError::hinted(
+                format!("{error} (from {})", self.url),
+                "check --api: it is the output ApiUrl of the control plane's stack",
+            ),
             HttpError::Unanswered(why) => CliError::hinted(
-                format!("the API does not answer at {}: {why}", self.url),
-                "check --api and TENANTRY_API_URL, or whether the local cloud runs: tenantry local status",
+                format!("no answer from the API at {}: {why}", self.url),
+                "check --api and TENANTRY_API_URL, and that the local cloud is running: tenantry local status",
             ),
         }
     }
@@ -190,7 +198,7 @@ impl Api {
 async fn renew(store: &Store, session: &Session) -> Result<Session> {
     let tokens = Cognito::new(&session.place).renew(&session.refresh_token).await?;
     let Some(tokens) = tokens else {
-        let what = format!("the sign-in of {} at {} has ended", session.user, session.api);
+        let what = format!("the session of {} at {} has ended", session.user, session.api);
         return Err(CliError::hinted(what, "sign in again: run `tenantry login`"));
     };
     let renewed = session.clone().renewed(tokens, Utc::now());
@@ -200,7 +208,7 @@ async fn renew(store: &Store, session: &Session) -> Result<Session> {
 
 fn read(reply: &Reply) -> Result<Answer> {
     let mut body: Value = serde_json::from_str(&reply.body).map_err(|_| {
-        let what = "what answers is not the API of a control plane".to_owned();
+        let what = "the answer is not that of a control plane's API".to_owned();
         CliError::hinted(what, "check --api: it is the output ApiUrl of the control plane's stack")
     })?;
     let next = body.get("next_token").and_then(Value::as_str).map(str::to_owned);

@@ -12,23 +12,30 @@ use crate::output::Format;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// Onboard and offboard tenants, watch what becomes of it, and run the whole
-/// control plane on a laptop.
+/// Manage tenants, follow what happens to them, and run the control plane on a
+/// laptop.
 ///
-/// Talks to AWS with the SDK's standard environment and profiles. For the local
-/// cloud: eval "$(tenantry local env)". With --api, to the control plane's API
-/// instead, for who has signed in: no AWS credentials are needed.
+/// By default the command calls AWS, with the SDK's standard credentials, region
+/// and profile. To use the local cloud: eval "$(tenantry local env)". With --api
+/// it calls the control plane's API, which needs a sign-in (tenantry login) and no
+/// AWS credentials.
 #[derive(Debug, Parser)]
 #[command(name = "tenantry", version, after_help = EXIT_CODES, propagate_version = true)]
 pub(crate) struct Args {
-    /// How data is written
-    #[arg(long, global = true, value_enum, default_value_t)]
+    /// The output format
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
     pub(crate) output: Format,
-    /// The control plane's stack, from whose name those of its resources follow (at most 39 characters)
-    #[arg(long, global = true, env = "TENANTRY_STACK", default_value = "tenantry")]
+    /// The name of the control plane's stack, at most 39 characters
+    #[arg(
+        long,
+        global = true,
+        env = "TENANTRY_STACK",
+        default_value = "tenantry",
+        help_heading = "Global options"
+    )]
     pub(crate) stack: String,
-    /// Go through the API; without a URL, through the one of TENANTRY_API_URL or of the sign-in
-    #[arg(long, global = true, env = "TENANTRY_API", value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = UNNAMED)]
+    /// Call the control plane's API instead of AWS; without a URL, the one in TENANTRY_API_URL or of the last sign-in
+    #[arg(long, global = true, help_heading = "Global options", env = "TENANTRY_API", value_name = "URL", num_args = 0..=1, require_equals = true, default_missing_value = UNNAMED)]
     pub(crate) api: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -36,75 +43,75 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the main job, end to end, on a local cloud of its own
+    /// Onboard, use and offboard two tenants on a local cloud of its own
     #[command(after_help = "Example:\n  tenantry demo --keep")]
     Demo(Demo),
     /// Run the control plane on this machine
     #[command(subcommand)]
     Local(Local),
-    /// Build and package the functions
+    /// Build and package the Lambda functions
     Package,
-    /// Deploy the control plane to AWS, or to wherever the environment points
+    /// Deploy the control plane to AWS
     #[command(
         after_help = "Examples:\n  tenantry deploy --bucket my-artefacts\n  tenantry deploy --bucket my-artefacts --parameter LogRetentionDays=90"
     )]
     Deploy(Deploy),
-    /// Onboard, offboard and look at tenants
+    /// Onboard, change, offboard and inspect tenants
     #[command(subcommand)]
     Tenant(Tenant),
-    /// Look at executions of the state machines
+    /// List, show and follow state machine executions
     #[command(subcommand)]
     Execution(Execution),
-    /// Publish, follow, check and replay events
+    /// Publish, follow, validate and replay events
     #[command(subcommand)]
     Event(Event),
     /// List, show and redrive dead-letter messages
     #[command(subcommand)]
     Queue(Queue),
-    /// Look now after what a lost event left behind, as the schedule does
+    /// Run the sweeper now to repair missed work
     Sweep,
-    /// Sign in at the API, with a password; only the tokens are kept
+    /// Sign in to the control plane's API; tokens are stored, the password is not
     #[command(
-        after_help = "Examples:\n  tenantry login                  # the API of the stack that AWS credentials lead to\n  tenantry login --api=https://a1b2c3.execute-api.eu-west-1.amazonaws.com --client-id 4d5e6f --user ada\n  tenantry login --user ada --password-stdin < password"
+        after_help = "Examples:\n  tenantry login                  # with AWS credentials: finds the API in the stack's outputs\n  tenantry login --api=https://a1b2c3.execute-api.eu-west-1.amazonaws.com --client-id 4d5e6f --user ada\n  tenantry login --user ada --password-stdin < password"
     )]
     Login(Login),
-    /// Sign out: the tokens are worth nothing any more, and forgotten
+    /// Sign out: revoke and delete the stored tokens
     Logout,
-    /// Look after the control plane's own users, through the API
+    /// Manage the control plane's users, through its API
     #[command(subcommand)]
     User(User),
-    /// Print a completion script for a shell
+    /// Print a shell completion script
     #[command(
         after_help = "Example:\n  tenantry completions bash > ~/.local/share/bash-completion/completions/tenantry"
     )]
     Completions {
-        /// Which shell
+        /// The shell
         shell: clap_complete::Shell,
     },
 }
 
 #[derive(Clone, Copy, Debug, ClapArgs)]
 pub(crate) struct Demo {
-    /// Leave the local cloud running
+    /// Keep the local cloud running afterwards
     #[arg(long)]
     pub(crate) keep: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Local {
-    /// Start the local cloud and deploy the control plane into it
+    /// Start the local cloud and deploy the control plane to it
     #[command(
         after_help = "Examples:\n  tenantry local up               # until Ctrl-C\n  tenantry local up --detach && eval \"$(tenantry local env)\""
     )]
     Up(Up),
-    /// Stop the local cloud and everything that it started
+    /// Stop the local cloud and everything it started
     Down(Home),
-    /// Say whether the local cloud runs, and where
+    /// Show whether the local cloud is running, and its address
     Status(Home),
     /// Print the variables by which any AWS tool reaches the local cloud
     #[command(after_help = "Example:\n  eval \"$(tenantry local env)\" && aws events list-event-buses")]
     Env(Home),
-    /// Make the virtual environment, without starting anything
+    /// Install the local cloud's Python packages without starting it
     Prepare,
 }
 
@@ -119,13 +126,13 @@ pub(crate) struct Home {
 pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) home: Home,
-    /// Return when it is ready, and leave it running
+    /// Return when it is ready, and keep it running in the background
     #[arg(long)]
     pub(crate) detach: bool,
-    /// The port on 127.0.0.1; 0 takes a free one
+    /// The port on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 4566)]
     pub(crate) port: u16,
-    /// Start the cloud empty: do not deploy the control plane
+    /// Start the local cloud without the control plane
     #[arg(long, conflicts_with = "parameters")]
     pub(crate) no_deploy: bool,
     /// A parameter of infra/control-plane.yaml, as NAME=VALUE
@@ -135,13 +142,13 @@ pub(crate) struct Up {
 
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Deploy {
-    /// The bucket for packaged functions and templates; made if it is not there
+    /// The S3 bucket for packaged functions and templates; created if missing
     #[arg(long)]
     pub(crate) bucket: String,
     /// A parameter of infra/control-plane.yaml, as NAME=VALUE
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<String>,
-    /// Deploy what was packaged before, without building
+    /// Deploy the functions packaged last, without building
     #[arg(long)]
     pub(crate) no_package: bool,
 }
@@ -173,13 +180,13 @@ pub(crate) enum Queue {
 
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Replay {
-    /// Events since then, RFC 3339
+    /// Replay events from this time on (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub(crate) from: chrono::DateTime<chrono::Utc>,
-    /// Events until then, RFC 3339 [default: now]
+    /// Replay events up to this time (RFC 3339) [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Option<chrono::DateTime<chrono::Utc>>,
-    /// Only this tenant's events
+    /// Replay only this tenant's events
     #[arg(long, value_name = "ID")]
     pub(crate) tenant: Option<String>,
 }
@@ -188,16 +195,16 @@ pub(crate) struct Replay {
 pub(crate) enum Execution {
     /// List executions, newest first
     List {
-        /// Only those in this status: running, succeeded, failed, timed_out, aborted
+        /// Only executions with this status: running, succeeded, failed, timed_out or aborted
         #[arg(long)]
         status: Option<String>,
-        /// How many of each state machine at the most
+        /// List at most this many executions of each state machine
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i32).range(1..=1000))]
         limit: i32,
     },
-    /// Show an execution: its states with their times, and why it failed
+    /// Show an execution: its states, their times, and why it failed
     Show {
-        /// The execution's ARN or name, or a tenant's id for its latest
+        /// The execution's ARN or name, or a tenant's id for its latest execution
         execution: String,
     },
     /// Print what the builds of an execution's operation wrote
@@ -205,9 +212,9 @@ pub(crate) enum Execution {
         after_help = "Examples:\n  tenantry execution logs 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11\n  tenantry execution logs 0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11-1-1 --tail 20"
     )]
     Logs {
-        /// The execution's ARN or name, or a tenant's id for its latest
+        /// The execution's ARN or name, or a tenant's id for its latest execution
         execution: String,
-        /// Only the last lines of each log, so many
+        /// Print only this many lines from the end of each log
         #[arg(long, value_name = "LINES")]
         tail: Option<usize>,
     },
@@ -215,7 +222,7 @@ pub(crate) enum Execution {
     Watch {
         /// The tenant's id
         tenant: String,
-        /// How long to wait, in seconds
+        /// Give up after this many seconds
         #[arg(long, default_value_t = 3600)]
         timeout: u64,
     },
@@ -223,37 +230,37 @@ pub(crate) enum Execution {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Event {
-    /// Check an event and send it to the tenant bus
+    /// Validate an event and send it to the tenant bus
     #[command(after_help = "Example:\n  tenantry event publish onboardingRequest request.json")]
     Publish(EventFile),
-    /// Print events as they come over the bus, until Ctrl-C
+    /// Print events on the tenant bus as they arrive, until Ctrl-C
     Tail {
-        /// Only this event
+        /// Print only events with this name
         #[arg(long)]
         name: Option<String>,
-        /// Stop after so many events
+        /// Stop after this many events
         #[arg(long)]
         count: Option<usize>,
     },
-    /// Deliver archived requests again; what is done already is left alone
+    /// Replay archived requests; what is already done stays as it is
     #[command(
         after_help = "Example:\n  tenantry event replay --from 2026-11-25T08:00:00Z --to 2026-11-25T09:00:00Z"
     )]
     Replay(Replay),
-    /// Say what is wrong with an event, without sending it
+    /// Validate an event without sending it
     #[command(
         after_help = "Examples:\n  tenantry event validate onboardingRequest request.json\n  tenantry event validate onboardingRequest request.json --online"
     )]
     Validate {
         #[command(flatten)]
         file: EventFile,
-        /// Also ask the deployment what only it knows: whether it has the tier
+        /// Also check against the deployment that the tier exists
         #[arg(long)]
         online: bool,
     },
-    /// List all events, or show one with its example and schema
+    /// List all events, or show one with its example
     Catalog {
-        /// The event
+        /// The event's name or detail type
         name: Option<String>,
         /// Print the event's JSON Schema
         #[arg(long, requires = "name")]
@@ -268,9 +275,9 @@ pub(crate) enum Event {
 pub(crate) struct EventFile {
     /// The event's name or detail type
     pub(crate) name: String,
-    /// A file with its detail; - reads standard input
+    /// The file with the event's detail; - reads standard input
     pub(crate) file: PathBuf,
-    /// The source to send it under [default: the event's own]
+    /// The event's source [default: the source that the contract gives it]
     #[arg(long)]
     pub(crate) source: Option<String>,
 }

@@ -1,14 +1,19 @@
 //! The SDK's clients, from its standard environment and profiles, and the
 //! deployment that they look at.
 
+mod bounded;
+
+pub(crate) use bounded::is_too_long;
+
 use crate::cloud::{Cloud, REGION};
 use crate::error::{CliError, Result};
 use aws_config::{BehaviorVersion, SdkConfig};
+use bounded::Bounded;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
 use tenantry_registry::store::Registry;
 
-/// One deployment of Tenantry, and the clients to talk to it.
+/// One deployment of Tenantry, and the clients to progress to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployment {
     /// The control plane's stack, from which all names follow.
@@ -37,7 +42,7 @@ pub(crate) struct Deployment {
 
 /// Settings of the SDK from its standard environment, or for a local cloud.
 pub(crate) async fn config(cloud: Option<&Cloud>) -> SdkConfig {
-    let loader = aws_config::defaults(BehaviorVersion::latest());
+    let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(Bounded::new());
     match cloud {
         None => loader.load().await,
         Some(cloud) => {

@@ -28,7 +28,7 @@ pub(crate) async fn run(args: Args, output: &Output) -> Result {
     let api = args.api.filter(|api| api::is_wanted(Some(api)));
     if let (Some(_), Some(name)) = (&api, needs_aws(&args.command)) {
         return Err(CliError::Usage(format!(
-            "`tenantry {name}` cannot go through the API, only with AWS credentials: leave out --api, and unset TENANTRY_API"
+            "`tenantry {name}` needs AWS credentials and does not work with --api: leave out --api, and unset TENANTRY_API"
         )));
     }
     match args.command {

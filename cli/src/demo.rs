@@ -54,8 +54,7 @@ pub(crate) async fn run(args: args::Demo, output: &Output) -> Result {
     output.say(Mark::Good, &format!("the demo took {} after the build", elapsed(begun.elapsed())));
     if keep {
         let folder = home.path().display();
-        output
-            .say(Mark::Note, &format!("it goes on running: eval \"$(tenantry local env --home {folder})\""));
+        output.say(Mark::Note, &format!("it keeps running: eval \"$(tenantry local env --home {folder})\""));
         output.say(Mark::Note, &format!("stop it: tenantry local down --home {folder}"));
     }
     Ok(())

@@ -10,6 +10,7 @@ pub(crate) use aws_command::AwsCommand;
 pub(crate) use name::check as check_stack_name;
 
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::output::{Mark, Output};
 use crate::workspace::Workspace;
 use std::path::Path;
@@ -37,7 +38,7 @@ pub(crate) async fn deploy(
     if let Some(wrong) = parameters.iter().find(|parameter| !parameter.contains('=')) {
         return Err(CliError::Invalid(format!("`--parameter` must be NAME=VALUE, was `{wrong}`")));
     }
-    std::fs::create_dir_all(workspace.package())?;
+    files::create_folder(&workspace.package())?;
     output.say(Mark::Step, &format!("packaging into the bucket {bucket}"));
     make_bucket(aws, bucket).await?;
     let silo = workspace.package().join("tenant-silo.yaml");

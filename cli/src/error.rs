@@ -1,6 +1,9 @@
 //! What can go wrong, what to do about it, and the exit code for scripts.
 
 use crate::api::Refusal;
+use crate::clients::is_too_long;
+use crate::http::chain;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use tenantry_registry::store::StoreError;
 
@@ -17,6 +20,16 @@ pub(crate) enum CliError {
         what: String,
         /// What to do next.
         hint: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{what}")]
+    File {
+        /// Which file, and why.
+        what: String,
+        /// What to do next.
+        hint: &'static str,
+        /// What kind of error it is.
+        kind: ErrorKind,
     },
     /// What was named is not there.
     #[error("{0}")]
@@ -37,7 +50,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The user pool lets nobody in.
-    #[error("the sign-in is refused: {said} ({code})")]
+    #[error("sign-in failed: {said} ({code})")]
     SignIn {
         /// Cognito's name for it.
         code: String,
@@ -59,11 +72,11 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    failed
-  2    wrong usage
+  2    invalid usage
   3    not found
-  4    the operation ended in failure
-  5    it did not end in time
-  6    the input is refused
+  4    operation failed
+  5    timed out
+  6    invalid input
   130  interrupted";
 
 impl CliError {
@@ -76,17 +89,23 @@ impl CliError {
     pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::Hinted { hint, .. } => Some(hint),
-            Self::SignIn { hint, .. } => Some(hint),
+            Self::SignIn { hint, .. } | Self::File { hint, .. } => Some(hint),
             Self::Refused(refusal) => refusal.hint,
-            _ => None,
+            Self::Failed(_)
+            | Self::NotFound(_)
+            | Self::OperationFailed(_)
+            | Self::TimedOut(_)
+            | Self::Invalid(_)
+            | Self::Usage(_)
+            | Self::Interrupted => None,
         }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Failed(_) | Self::Hinted { .. } | Self::SignIn { .. } => 1,
+            Self::NotFound(_) | Self::File { kind: ErrorKind::NotFound, .. } => 3,
+            Self::Failed(_) | Self::Hinted { .. } | Self::SignIn { .. } | Self::File { .. } => 1,
             Self::Usage(_) => 2,
-            Self::NotFound(_) => 3,
             Self::OperationFailed(_) => 4,
             Self::TimedOut(_) => 5,
             Self::Invalid(_) => 6,
@@ -109,12 +128,6 @@ impl From<StoreError> for CliError {
     }
 }
 
-impl From<std::io::Error> for CliError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
 impl From<serde_json::Error> for CliError {
     fn from(error: serde_json::Error) -> Self {
         Self::Failed(error.to_string())
@@ -124,7 +137,8 @@ impl From<serde_json::Error> for CliError {
 /// What an AWS call's error says, for people.
 pub(crate) fn aws<E, R>(what: &str) -> impl FnOnce(aws_sdk_sfn::error::SdkError<E, R>) -> CliError
 where
-    E: aws_sdk_sfn::error::ProvideErrorMetadata,
+    E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
 {
     let what = what.to_owned();
     move |error| match error.as_service_error() {
@@ -132,8 +146,12 @@ where
             let code = service.code().unwrap_or("no code");
             CliError::Failed(format!("{what}: {code}: {}", service.message().unwrap_or_default()))
         }
+        None if is_too_long(&error) => CliError::hinted(
+            format!("{what}: {}", chain(&error)),
+            "check where the command points: AWS_ENDPOINT_URL, AWS_PROFILE and AWS_REGION",
+        ),
         None => CliError::hinted(
-            format!("{what}: AWS does not answer"),
+            format!("{what}: no answer from AWS: {}", chain(&error)),
             "check AWS_PROFILE and AWS_REGION, or `eval \"$(tenantry local env)\"` for the local cloud",
         ),
     }

@@ -4,11 +4,11 @@
 
 mod build;
 mod execution;
-mod talk;
+mod progress;
 
 pub(crate) use build::{build_log, build_of, builds_of, whole_log};
 pub(crate) use execution::{StateRun, history, millis, timeline};
-pub(crate) use talk::Talk;
+pub(crate) use progress::Progress;
 
 use crate::clients::Deployment;
 use crate::error::{CliError, Result};
@@ -70,9 +70,9 @@ impl Patience {
             let seconds = limit.as_secs();
             return Err(CliError::TimedOut(match awaited {
                 Some(event) => format!(
-                    "the control plane has not decided on event {event} in {seconds} s; look at its dead-letter queue"
+                    "the control plane has not handled event {event} within {seconds} s; check its dead-letter messages (tenantry queue list)"
                 ),
-                None => format!("tenant {tenant} is not settled after {seconds} s; it goes on by itself"),
+                None => format!("tenant {tenant} is not settled after {seconds} s; the operation continues"),
             }));
         }
         tokio::time::sleep(self.pause).await;
@@ -83,19 +83,23 @@ impl Patience {
 
 /// Waits until the tenant needs nothing more by itself: it is what it should
 /// be, or its operation failed.
-pub(crate) async fn until_settled(deployment: &Deployment, goal: &Goal, talk: &Talk<'_>) -> Result<Tenant> {
+pub(crate) async fn until_settled(
+    deployment: &Deployment,
+    goal: &Goal,
+    progress: &Progress<'_>,
+) -> Result<Tenant> {
     let mut patience = Patience::new(goal);
     let mut awaited = goal.event;
     let mut view = View::default();
     loop {
         if let Some(event) = awaited
-            && decided(deployment.registry.history(goal.tenant).await?.audit, event, talk)?
+            && decided(deployment.registry.history(goal.tenant).await?.audit, event, progress)?
         {
             awaited = None;
         }
         if let Some(tenant) = deployment.registry.tenant(goal.tenant).await? {
-            view.show(deployment, &tenant, talk).await?;
-            view.show_place(deployment, &tenant, talk).await?;
+            view.show(deployment, &tenant, progress).await?;
+            view.show_place(deployment, &tenant, progress).await?;
             let settled = tenant.operation.is_none() && next_step(&tenant) == Step::Rest;
             if settled && awaited.is_none() {
                 return Ok(tenant);
@@ -111,15 +115,15 @@ pub(crate) async fn until_settled(deployment: &Deployment, goal: &Goal, talk: &T
 pub(crate) fn decided(
     audit: impl IntoIterator<Item = AuditEntry>,
     event: EventId,
-    talk: &Talk<'_>,
+    progress: &Progress<'_>,
 ) -> Result<bool> {
     let Some(entry) = audit.into_iter().find(|entry| entry.origin.event_id == event) else {
         return Ok(false);
     };
     match entry.verdict {
-        Verdict::Accepted => talk.say(Mark::Good, &entry.reason),
+        Verdict::Accepted => progress.say(Mark::Good, &entry.reason),
         Verdict::Duplicate | Verdict::Stale => {
-            talk.say(Mark::Note, &format!("{}: {}", entry.verdict, entry.reason));
+            progress.say(Mark::Note, &format!("{}: {}", entry.verdict, entry.reason));
         }
         Verdict::Refused => {
             let code = entry.code.map_or_else(String::new, |code| format!(" ({code})"));
@@ -151,15 +155,15 @@ struct View {
 }
 
 impl View {
-    async fn show(&mut self, deployment: &Deployment, tenant: &Tenant, talk: &Talk<'_>) -> Result {
+    async fn show(&mut self, deployment: &Deployment, tenant: &Tenant, progress: &Progress<'_>) -> Result {
         // What the last operation still has to tell comes before the status that it led to.
         if self.operation.is_some() && tenant.operation != self.operation {
-            self.look(deployment, tenant.tenant_id, talk).await?;
+            self.look(deployment, tenant.tenant_id, progress).await?;
             *self = Self { status: self.status.take(), ..Self::default() };
         }
         let status = tenant.status.to_string();
         if self.status.as_ref() != Some(&status) {
-            talk.say(mark(tenant), &status);
+            progress.say(mark(tenant), &status);
             self.status = Some(status);
         }
         if let Some(open) = &tenant.operation {
@@ -167,36 +171,41 @@ impl View {
                 self.operation = Some(open.clone());
                 self.execution = open.execution_arn.as_deref().map(ExecutionWatch::new);
             }
-            self.look(deployment, tenant.tenant_id, talk).await?;
+            self.look(deployment, tenant.tenant_id, progress).await?;
         }
         Ok(())
     }
 
-    async fn show_place(&mut self, deployment: &Deployment, tenant: &Tenant, talk: &Talk<'_>) -> Result {
+    async fn show_place(
+        &mut self,
+        deployment: &Deployment,
+        tenant: &Tenant,
+        progress: &Progress<'_>,
+    ) -> Result {
         let waits = tenant.operation.is_none() && matches!(next_step(tenant), Step::Begin { .. });
         let place = if waits { deployment.registry.place_in_line(tenant).await? } else { None };
         // The first begins in a moment: that is no news.
         if let Some(place) = place.filter(|place| *place > 1 && self.place != Some(*place)) {
-            talk.say(Mark::Step, &format!("waiting for room: number {place} in line"));
+            progress.say(Mark::Step, &format!("waiting for capacity: queue position {place}"));
         }
         self.place = place;
         Ok(())
     }
 
-    async fn look(&mut self, deployment: &Deployment, tenant: TenantId, talk: &Talk<'_>) -> Result {
+    async fn look(&mut self, deployment: &Deployment, tenant: TenantId, progress: &Progress<'_>) -> Result {
         let (Some(open), Some(execution)) = (&self.operation, &mut self.execution) else { return Ok(()) };
         // What the build has to tell comes before the state that it led to.
         if let Some(build) = &mut self.build {
-            build.look(deployment, talk).await?;
+            build.look(deployment, progress).await?;
         }
-        if let Some(news) = execution.look(deployment, talk).await? {
+        if let Some(news) = execution.look(deployment, progress).await? {
             let job = news.job.filter(|job| self.build.as_ref().is_none_or(|build| !build.is_for(job)));
             if let Some(job) = job {
                 self.build = Some(BuildWatch::new(tenant, open.id, job));
             }
         }
         if let Some(build) = &mut self.build {
-            build.look(deployment, talk).await?;
+            build.look(deployment, progress).await?;
         }
         Ok(())
     }

@@ -13,6 +13,9 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer may take: API Gateway gives up after 30 s.
 const ANSWER: Duration = Duration::from_secs(40);
+/// The most of an answer that is read, in bytes: API Gateway's own limit
+/// ("Amazon API Gateway quotas", API Gateway Developer Guide: 10 MB).
+pub(crate) const ANSWER_MAX: usize = 10 << 20;
 
 /// A client for one server.
 #[derive(Clone, Debug)]
@@ -38,6 +41,9 @@ pub(crate) enum HttpError {
     /// Nobody answered, or not in time.
     #[error("{0}")]
     Unanswered(String),
+    /// The answer is longer than [`ANSWER_MAX`].
+    #[error("the answer is longer than {ANSWER_MAX} bytes (10 MiB), the most that is read of one")]
+    TooLong,
 }
 
 impl Reply {
@@ -89,15 +95,27 @@ impl Http {
             answer.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
         let (status, headers) = (answer.status().as_u16(), headers.collect());
         let body = ByteStream::new(std::mem::replace(answer.body_mut(), SdkBody::taken()));
-        let body = tokio::time::timeout(ANSWER, body.collect()).await;
-        let body = body.map_err(|_| HttpError::Unanswered("the answer does not end".to_owned()))?;
-        let body = body.map_err(|error| unanswered(&error))?.into_bytes();
+        let body = tokio::time::timeout(ANSWER, whole(body)).await;
+        let body = body.map_err(|_| HttpError::Unanswered("the answer did not end in time".to_owned()))??;
         Ok(Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }
 
+/// All of a body, if it is not too long.
+async fn whole(mut body: ByteStream) -> Result<Vec<u8>, HttpError> {
+    let mut bytes = Vec::new();
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|error| HttpError::Unanswered(chain(&error)))?;
+        if bytes.len() + part.len() > ANSWER_MAX {
+            return Err(HttpError::TooLong);
+        }
+        bytes.extend_from_slice(&part);
+    }
+    Ok(bytes)
+}
+
 /// What an error says, with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

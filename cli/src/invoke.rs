@@ -23,7 +23,7 @@ pub(crate) enum Invoked {
 pub(crate) async fn invoke(deployment: &Deployment, function: &str, payload: &Value) -> Result<Invoked> {
     let name = format!("{}-{function}", deployment.stack);
     let call = deployment.functions.invoke().function_name(&name).payload(Blob::new(payload.to_string()));
-    let answer = call.send().await.map_err(aws(&format!("the function {name} cannot be called")))?;
+    let answer = call.send().await.map_err(aws(&format!("cannot invoke the function {name}")))?;
     let body = answer.payload.map(Blob::into_inner).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if answer.function_error.is_none() {

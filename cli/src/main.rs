@@ -1,8 +1,8 @@
 //! `tenantry`: onboard and offboard tenants, watch what becomes of it, and run
 //! the whole control plane on a laptop.
 //!
-//! Data goes to standard output, talk to standard error. Exit codes are in
-//! [`error`].
+//! Data goes to standard output, progress to standard error, all of it through
+//! [`output`]. Exit codes are in [`error`].
 
 mod api;
 mod args;
@@ -12,12 +12,15 @@ mod commands;
 mod demo;
 mod deploy;
 mod error;
+mod files;
 mod folder;
 mod follow;
 mod http;
 mod invoke;
 mod output;
 mod package;
+mod pages;
+mod program;
 mod prompt;
 mod publish;
 mod secret;
@@ -29,7 +32,14 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = args::Args::parse();
+    std::panic::set_hook(Box::new(output::panic));
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            output::usage(&error);
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
     let output = output::Output::new(args.output);
     match commands::run(args, &output).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -44,7 +44,7 @@ async fn send(deployment: &Deployment, entry: Entry) -> Result<String> {
                 .build()
         });
         let call = deployment.events.put_events().set_entries(Some(entries.collect()));
-        let answer = call.send().await.map_err(aws("the bus does not take the event"))?;
+        let answer = call.send().await.map_err(aws("the bus rejected the event"))?;
         let results = answer.entries().iter().map(|entry| match entry.event_id() {
             Some(id) => EntryResult::Delivered(id.to_owned()),
             None => EntryResult::Refused {

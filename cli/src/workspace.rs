@@ -26,7 +26,10 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// The workspace around the current folder.
     pub(crate) fn find() -> Result<Self> {
-        let here = std::env::current_dir()?;
+        let here = std::env::current_dir().map_err(|error| {
+            let what = format!("the current folder cannot be used: {error}");
+            CliError::hinted(what, "go to a clone of Tenantry (cd), and run the command there")
+        })?;
         let is_root = |folder: &&Path| folder.join("infra/control-plane.yaml").is_file();
         match here.ancestors().find(is_root) {
             Some(root) => Ok(Self { root: root.to_owned() }),

@@ -10,6 +10,7 @@ mod idempotency;
 mod items;
 mod lease;
 mod list;
+mod pages;
 mod sweep;
 mod token;
 

@@ -14,5 +14,5 @@ pub(crate) fn assert_asked(cloud: &Cloud, id: &str, action: &str, n: usize, by: 
     let table = cloud.tenantry(&["tenant", "history", id]).exits(0).stdout;
     let event = line["eventId"].as_str().expect("an event");
     let row = table.lines().find(|row| row.contains(event)).expect("its row");
-    assert!(row.contains(by) && row.contains(&format!("asked for because: {why}")), "{row}");
+    assert!(row.contains(by) && row.contains(&format!("requested because: {why}")), "{row}");
 }

@@ -45,7 +45,7 @@ fn everything_delivered_three_times_more_changes_nothing() {
     }
     plane.picture(&ears).assert_is(&before);
     let one = plane.tenantry(&[&replay[..], &["--tenant", &kept]].concat()).exits(0);
-    let handed = |function: &str| one.stderr.matches(&format!("handed to {function}")).count();
+    let handed = |function: &str| one.stderr.matches(&format!("delivered to {function}")).count();
     assert_eq!(INTAKE.map(handed), [1, 0, 3, 0], "{}", one.stderr);
     assert_eq!(plane.logged(&INTAKE, "replayed, and"), 3 * DECIDED + 4);
     plane.picture(&ears).assert_is(&before);

@@ -21,6 +21,7 @@ pub mod matrix;
 pub mod patterns;
 pub mod payloads;
 pub mod schemas;
+pub mod server;
 pub mod simulation;
 pub mod streams;
 pub mod table;

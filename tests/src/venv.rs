@@ -34,7 +34,9 @@ fn prepare() -> PathBuf {
     if !stamp.is_ok_and(|present| present == wanted) {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let arguments = ["run", "--release", "--quiet", "--bin", "tenantry", "--", "local", "prepare"];
-        let done = Command::new(cargo).args(arguments).current_dir(workspace::root()).output();
+        let mut done = Command::new(cargo);
+        let done = done.args(arguments).current_dir(workspace::root());
+        let done = done.env("CARGO_TARGET_DIR", workspace::target()).output();
         let done = done.expect("cargo can be run");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }

@@ -8,6 +8,15 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace").to_owned()
 }
 
+/// Where cargo builds: this program itself is in its `release/deps`. Not
+/// `target` in the root: `CARGO_TARGET_DIR` and cargo's settings may say
+/// otherwise.
+#[must_use]
+pub fn target() -> PathBuf {
+    let own = std::env::current_exe().expect("this program's own path");
+    own.ancestors().nth(3).expect("tests are three folders deep").to_owned()
+}
+
 /// The text of a file of the workspace.
 #[must_use]
 pub fn read(path: &str) -> String {

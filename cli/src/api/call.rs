@@ -91,7 +91,7 @@ pub(super) fn pause(
             matches!(reply.status, 429 | 503) || (call.is_repeatable && matches!(reply.status, 502 | 504))
         }
         Err(HttpError::Unanswered(_)) => call.is_repeatable,
-        Err(HttpError::NoRequest(_)) => false,
+        Err(HttpError::NoRequest(_) | HttpError::TooLong) => false,
     };
     if !again || tries >= TRIES {
         return None;

@@ -147,8 +147,11 @@ impl Cognito {
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
         let sent = self.http.send("POST", &self.place.endpoint, &headers, Some(&request.to_string())).await;
         let reply = sent.map_err(|error| {
-            let what = format!("the user pool does not answer at {}: {error}", self.place.endpoint);
-            CliError::hinted(what, "check --endpoint, or whether the local cloud runs: tenantry local status")
+            let what = format!("no answer from the user pool at {}: {error}", self.place.endpoint);
+            CliError::hinted(
+                what,
+                "check --endpoint, and that the local cloud is running: tenantry local status",
+            )
         })?;
         match reply.status {
             200 if reply.body.is_empty() => Ok(Value::Null),
@@ -240,7 +243,7 @@ mod tests {
     fn a_refusal_says_why_and_what_to_do() {
         let body = r#"{"__type": "com.amazonaws#CodeMismatchException", "message": "Code mismatch"}"#;
         let error = refused(&Reply { status: 400, body: body.to_owned(), ..Reply::default() });
-        assert_eq!(error.to_string(), "the sign-in is refused: Code mismatch (CodeMismatchException)");
+        assert_eq!(error.to_string(), "sign-in failed: Code mismatch (CodeMismatchException)");
         assert!(error.hint().is_some_and(|hint| hint.contains("sign in again")));
     }
 }

@@ -141,7 +141,7 @@ async fn outputs(stack: &str) -> Result<Value> {
     aws.json(&describe).await.map_err(|error| {
         CliError::hinted(
             format!(
-                "the client to sign in with is not known, and the stack {stack} does not tell it: {error}"
+                "the user pool client is unknown, and the outputs of the stack {stack} cannot be read: {error}"
             ),
             "name it with --client-id: the output UsersClientId of the control plane's stack",
         )

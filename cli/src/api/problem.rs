@@ -39,16 +39,17 @@ pub(crate) fn refusal(asked: &str, reply: &Reply) -> Refusal {
     let mut what = match (&problem.detail, reply.status) {
         (Some(detail), 409) => format!("refused ({code}): {detail}"),
         (Some(detail), _) => detail.clone(),
-        (None, 401) => "the API takes no token, or takes this one no longer".to_owned(),
+        (None, 401) => "the API rejects the token: it is missing, expired or revoked".to_owned(),
         (None, 403) => format!("your groups do not allow `{asked}`"),
-        (None, 429) => "too many requests come to the API at once".to_owned(),
+        (None, 429) => "the API is receiving too many requests".to_owned(),
         (None, status) => {
             let said = problem.message.as_deref().map(|said| format!(": {said}")).unwrap_or_default();
             format!("the API answers `{asked}` with {status}{said}")
         }
     };
     if let Some(field) = problem.field.as_deref().filter(|field| !what.contains(&format!("`{field}`"))) {
-        let limit = problem.limit.as_deref().filter(|limit| !what.contains(limit)).unwrap_or("is to blame");
+        let limit =
+            problem.limit.as_deref().filter(|limit| !what.contains(limit)).unwrap_or("is not accepted");
         what = format!("{what}: `{field}` {limit}");
     }
     let request = problem.request_id.as_deref().or_else(|| reply.header("apigw-requestid"));
@@ -78,16 +79,14 @@ fn hint(status: u16, code: &str) -> Option<&'static str> {
     match (status, code) {
         (401, _) => Some("sign in: tenantry login; a token in TENANTRY_TOKEN comes first, and may be old"),
         (403, _) => Some(
-            "viewers look, operators look after tenants, admins look after users, too: ask an administrator (tenantry user update <you> --group operators), then tenantry login",
+            "viewers read, operators manage tenants, admins manage users as well: ask an administrator (tenantry user update <you> --group operators), then tenantry login",
         ),
-        (_, "IdempotencyKeyReused") => Some("take another --idempotency-key, or make the same request"),
+        (_, "IdempotencyKeyReused") => Some("use another --idempotency-key, or repeat the same request"),
         (409, "OwnUser") => Some("ask another administrator"),
         (429, _) => Some("wait a moment, and run the command again"),
-        (501, _) => Some("look after users at the identity provider whose tokens this deployment takes"),
-        (502..=504, _) => {
-            Some("run the command again: with the same --idempotency-key, nothing happens twice")
-        }
-        (500, _) => Some("the request's id leads to the reason in the API's log"),
+        (501, _) => Some("manage users at the identity provider whose tokens this deployment accepts"),
+        (502..=504, _) => Some("run the command again; with the same --idempotency-key it is one request"),
+        (500, _) => Some("look for the request's id in the API's log"),
         _ => None,
     }
 }
@@ -109,7 +108,7 @@ mod tests {
         assert_eq!((refusal.exit, refusal.hint), (6, None));
         let body = r#"{"detail": "another user has this name", "code": "UserExists", "field": "userName", "requestId": "r-2"}"#;
         let expected =
-            "refused (UserExists): another user has this name: `userName` is to blame (request r-2)";
+            "refused (UserExists): another user has this name: `userName` is not accepted (request r-2)";
         assert_eq!(said(409, body).what, expected);
     }
 

@@ -3,11 +3,14 @@
 
 use super::session::Session;
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::folder;
+use fs_err::os::unix::fs::OpenOptionsExt;
+use fs_err::{File, OpenOptions};
 use sha2::{Digest, Sha256};
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::Permissions;
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What others may do with a file.
@@ -26,7 +29,7 @@ impl Store {
     pub(crate) fn of_user() -> Result<Self> {
         folder::of_user().map(|folder| Self(folder.join("sessions"))).ok_or_else(|| {
             CliError::hinted(
-                "there is no place for tokens",
+                "no folder to store tokens in",
                 "set HOME, or XDG_STATE_HOME to an absolute path",
             )
         })
@@ -54,11 +57,7 @@ impl Store {
     ///
     /// As [`Store::read`].
     pub(crate) fn only(&self) -> Result<Option<String>> {
-        let entries = match std::fs::read_dir(&self.0) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            entries => entries?,
-        };
-        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        let paths = files::list(&self.0)?.unwrap_or_default().into_iter();
         let mut files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
         match (files.next(), files.next()) {
             (Some(only), None) => Ok(read(&only)?.map(|session| session.api)),
@@ -72,17 +71,17 @@ impl Store {
     ///
     /// When the folder or the file cannot be written.
     pub(crate) fn keep(&self, session: &Session) -> Result {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
-        std::fs::set_permissions(&self.0, Permissions::from_mode(0o700))?;
+        files::create_folder(&self.0)?;
+        fs_err::set_permissions(&self.0, Permissions::from_mode(0o700)).map_err(files::failed)?;
         let file = self.file(&session.api);
         let partial = file.with_extension(format!("{}.partial", std::process::id()));
         let text = serde_json::to_vec_pretty(session)?;
-        let written = write(&partial, &text).and_then(|()| std::fs::rename(&partial, &file));
+        let written = write(&partial, &text).and_then(|()| files::rename(&partial, &file));
         if written.is_err() {
             // Half a file is of no use to anybody.
-            let _ = std::fs::remove_file(&partial);
+            let _ = files::remove(&partial);
         }
-        Ok(written?)
+        written
     }
 
     /// Forgets the session at `url`; whether there was one.
@@ -91,28 +90,25 @@ impl Store {
     ///
     /// When the file cannot be removed.
     pub(crate) fn forget(&self, url: &str) -> Result<bool> {
-        match std::fs::remove_file(self.file(url)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            done => Ok(done.map(|()| true)?),
-        }
+        files::remove(&self.file(url))
     }
 }
 
 /// A file that is made for nobody else from its first byte on.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write(path: &Path, bytes: &[u8]) -> Result {
     // One that is left of a process that had the same number.
-    let _ = std::fs::remove_file(path);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    files::remove(path)?;
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = opened.map_err(files::failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(files::failed)
 }
 
 fn read(path: &Path) -> Result<Option<Session>> {
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        file => file?,
+        file => file.map_err(files::failed)?,
     };
-    let mode = file.metadata()?.permissions().mode() & 0o777;
+    let mode = file.metadata().map_err(files::failed)?.permissions().mode() & 0o777;
     if mode & OTHERS != 0 {
         return Err(CliError::hinted(
             format!("{} has tokens, and others may read it (its mode is {mode:o})", path.display()),
@@ -120,7 +116,7 @@ fn read(path: &Path) -> Result<Option<Session>> {
         ));
     }
     let mut text = String::new();
-    file.read_to_string(&mut text)?;
+    file.take(files::TEXT_MAX).read_to_string(&mut text).map_err(files::failed)?;
     let session = serde_json::from_str(&text).map_err(|_| {
         let what = format!("{} is not what `tenantry login` writes", path.display());
         CliError::hinted(what, "remove it, and sign in again: tenantry login")
@@ -137,12 +133,12 @@ mod tests {
 
     fn store(name: &str) -> Store {
         let folder = std::env::temp_dir().join(format!("tenantry-store-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
+        let _ = fs_err::remove_dir_all(&folder);
         Store(folder.join("sessions"))
     }
 
     fn mode(path: &Path) -> Option<u32> {
-        Some(std::fs::metadata(path).ok()?.permissions().mode() & 0o777)
+        Some(fs_err::metadata(path).ok()?.permissions().mode() & 0o777)
     }
 
     #[test]
@@ -156,21 +152,21 @@ mod tests {
             assert!(matches!(store.read(URL), Ok(Some(kept)) if kept == session));
         }
         assert_eq!((mode(&store.file(URL)), mode(&store.0)), (Some(0o600), Some(0o700)));
-        let files = std::fs::read_dir(&store.0).map(Iterator::count);
+        let files = fs_err::read_dir(&store.0).map(Iterator::count);
         assert!(matches!(files, Ok(1)), "{files:?}");
         assert!(matches!(store.only(), Ok(Some(url)) if url == URL));
         assert!(matches!((store.forget(URL), store.forget(URL)), (Ok(true), Ok(false))));
-        let _ = std::fs::remove_dir_all(&store.0);
+        let _ = fs_err::remove_dir_all(&store.0);
     }
 
     #[test]
     fn a_file_that_others_may_read_is_refused() {
         let store = store("others");
         assert!(store.keep(&session(URL)).is_ok());
-        let opened = std::fs::set_permissions(store.file(URL), Permissions::from_mode(0o640));
+        let opened = fs_err::set_permissions(store.file(URL), Permissions::from_mode(0o640));
         assert!(opened.is_ok());
         let said = store.read(URL).map_err(|error| error.to_string());
         assert!(matches!(&said, Err(said) if said.contains("its mode is 640")), "{said:?}");
-        let _ = std::fs::remove_dir_all(&store.0);
+        let _ = fs_err::remove_dir_all(&store.0);
     }
 }

@@ -4,19 +4,19 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Login {
-    /// The user's name or address [default: asked for]
+    /// The user's name or e-mail address [default: prompt]
     #[arg(long, env = "TENANTRY_USER")]
     pub(crate) user: Option<String>,
-    /// Read the password from standard input instead of asking for it
+    /// Read the password from standard input instead of prompting for it
     #[arg(long, requires = "user")]
     pub(crate) password_stdin: bool,
-    /// Enrol an authenticator, whose code is then asked for at each sign-in
+    /// Enrol an authenticator; each further sign-in asks for its code
     #[arg(long)]
     pub(crate) enrol_authenticator: bool,
-    /// The user pool's client [default: the one of the last sign-in, or the stack's output UsersClientId]
+    /// The user pool client's id [default: that of the last sign-in, or the stack output UsersClientId]
     #[arg(long, env = "TENANTRY_CLIENT_ID", value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// Cognito's address [default: AWS_ENDPOINT_URL, or the one of the API's region]
+    /// Cognito's URL [default: AWS_ENDPOINT_URL, or Cognito in the API's region]
     #[arg(long, env = "TENANTRY_SIGN_IN_URL", value_name = "URL")]
     pub(crate) endpoint: Option<String>,
 }
@@ -24,11 +24,11 @@ pub(crate) struct Login {
 /// What users may do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Group {
-    /// Look, and change nothing.
+    /// Read tenants, executions and queues
     Viewers,
-    /// Look after tenants and operations.
+    /// Manage tenants and operations, too
     Operators,
-    /// And after the users.
+    /// Manage users, too
     Admins,
 }
 
@@ -45,26 +45,26 @@ impl Group {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
-    /// Create a user, who gets an invitation by e-mail
+    /// Create a user and send an invitation by e-mail
     #[command(after_help = "Example:\n  tenantry user create --email ada@ops.example --group operators")]
     Create {
-        /// The user's address
+        /// The user's e-mail address
         #[arg(long)]
         email: String,
-        /// What the user may do
+        /// The user's group
         #[arg(long, value_enum)]
         group: Group,
-        /// The user's name: letters, digits, `.`, `_` and `-` [default: a new id]
+        /// The user's name: letters, digits, `.`, `_` and `-` [default: a generated id]
         #[arg(long)]
         name: Option<String>,
     },
     /// List users
     #[command(after_help = "Example:\n  tenantry user list --output json")]
     List {
-        /// How many at the most, 1 to 60
+        /// List at most this many users, 1 to 60
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=60))]
         limit: u32,
-        /// Go on where the page before ended
+        /// Continue after the previous page
         #[arg(long, value_name = "TOKEN")]
         next: Option<String>,
     },
@@ -73,34 +73,34 @@ pub(crate) enum User {
         /// The user's name
         name: String,
     },
-    /// Give a user another address or group; who gets another group signs in again
+    /// Change a user's e-mail address or group; a new group needs a new sign-in
     #[command(after_help = "Example:\n  tenantry user update ada --group admins")]
     Update {
         /// The user's name
         name: String,
-        /// The new address
+        /// The new e-mail address
         #[arg(long, required_unless_present = "group")]
         email: Option<String>,
         /// The new group
         #[arg(long, value_enum)]
         group: Option<Group>,
     },
-    /// End a user's sessions, and let the user sign in no longer
+    /// End a user's sessions and block further sign-ins
     Disable {
         /// The user's name
         name: String,
     },
-    /// Let a user sign in again
+    /// Allow a disabled user to sign in again
     Enable {
         /// The user's name
         name: String,
     },
-    /// Delete a user for good
+    /// Delete a user permanently
     #[command(after_help = "Example:\n  tenantry user delete ada --yes")]
     Delete {
         /// The user's name
         name: String,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },

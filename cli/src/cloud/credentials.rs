@@ -3,10 +3,11 @@
 //! (`AWS_SHARED_CREDENTIALS_FILE`).
 
 use crate::error::Result;
+use crate::files;
 use crate::secret::Secret;
-use std::fs::OpenOptions;
+use fs_err::OpenOptions;
+use fs_err::os::unix::fs::OpenOptionsExt;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ impl Credentials {
 
     /// What `file` has, if it has any.
     pub(crate) fn read(file: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(file).ok()?;
+        let text = files::read_text(file, files::TEXT_MAX).ok()?;
         let value = |name: &str| {
             let values = text.lines().filter_map(|line| line.split_once('='));
             let found = values.map(|(name, value)| (name.trim(), value.trim())).find(|line| line.0 == name);
@@ -45,12 +46,13 @@ impl Credentials {
     pub(crate) fn keep(&self, file: &Path) -> Result {
         let partial = file.with_extension("partial");
         // One that was left half written.
-        let _ = std::fs::remove_file(&partial);
-        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
+        files::remove(&partial)?;
+        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
+        let mut new = new.map_err(files::failed)?;
         let (key, secret) = (&self.key, self.secret.reveal());
         let text = format!("[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n");
-        new.write_all(text.as_bytes())?;
-        Ok(std::fs::rename(partial, file)?)
+        new.write_all(text.as_bytes()).map_err(files::failed)?;
+        files::rename(&partial, file)
     }
 }
 
@@ -65,11 +67,11 @@ mod tests {
         let file = std::env::temp_dir().join(format!("tenantry-credentials-{}", std::process::id()));
         let made = Credentials::new();
         assert!(made.keep(&file).is_ok());
-        let mode = std::fs::metadata(&file).map(|data| data.permissions().mode() & 0o777);
+        let mode = fs_err::metadata(&file).map(|data| data.permissions().mode() & 0o777);
         assert_eq!(mode.ok(), Some(0o600));
         let read = Credentials::read(&file).map(|read| (read.key, read.secret));
         assert_eq!(read, Some((made.key.clone(), made.secret.clone())));
-        let _ = std::fs::remove_file(&file);
+        let _ = fs_err::remove_file(&file);
         assert_eq!((made.key.len(), made.secret.reveal().len()), (20, 64));
         assert_ne!(Credentials::new().secret, made.secret);
     }

@@ -4,7 +4,9 @@
 use super::credentials::Credentials;
 use super::state::{ACCOUNT, Cloud, Home, REGION};
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::output::{Mark, Output};
+use crate::program;
 use crate::workspace::Workspace;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -36,9 +38,10 @@ pub(crate) async fn start(
     }
     let port = free_port(port)?;
     let endpoint = format!("http://127.0.0.1:{port}");
-    let log = std::fs::File::create(home.log())?;
+    let log = fs_err::File::create(home.log()).map_err(files::failed)?;
+    let errors = log.try_clone().map_err(files::failed)?;
     let builds = home.path().join("builds");
-    std::fs::create_dir_all(&builds)?;
+    files::create_folder(&builds)?;
     let credentials = home.credentials()?;
     let mut command = Command::new(programs.join("python"));
     let environment = environment(programs, port, &endpoint, &credentials);
@@ -46,15 +49,18 @@ pub(crate) async fn start(
     command.envs(settings());
     command.env("PYTHONPATH", workspace.root.join("infra/local")).env("TENANTRY_LOCAL_WORK", &builds);
     command.env("HOME", home.path()).current_dir(home.path());
-    command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-    let mut child = command.spawn()?;
+    command.stdin(Stdio::null()).stdout(log.into_file()).stderr(errors.into_file()).process_group(0);
+    let mut child = program::start(
+        &mut command,
+        "make the virtual environment anew: rm -r .tenantry/venv, and tenantry local prepare",
+    )?;
     let pid = child.id().and_then(|id| i32::try_from(id).ok());
     let Some(pid) = pid else { return Err(CliError::Failed("the local cloud ended at once".into())) };
     let cloud = Cloud { pid, port, endpoint, api_url: None, credentials };
     home.keep(&cloud)?;
     let begun = Instant::now();
     while !answers(&cloud.endpoint).await {
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = child.try_wait().map_err(|error| program::lost("python", &error))? {
             home.forget()?;
             return Err(unstarted(home, &format!("the local cloud ended at once ({status})")));
         }
@@ -133,14 +139,14 @@ fn settings() -> impl Iterator<Item = (OsString, OsString)> {
 }
 
 fn free_port(port: u16) -> Result<u16> {
-    let taken = |_| {
+    let taken = |error: std::io::Error| {
         CliError::hinted(
-            format!("port {port} on 127.0.0.1 is taken"),
+            format!("port {port} on 127.0.0.1 cannot be used: {error}"),
             "choose another one with --port, or 0 for any that is free",
         )
     };
     let listener = TcpListener::bind(("127.0.0.1", port)).map_err(taken)?;
-    Ok(listener.local_addr()?.port())
+    Ok(listener.local_addr().map_err(taken)?.port())
 }
 
 async fn answers(endpoint: &str) -> bool {
@@ -154,7 +160,7 @@ async fn answers(endpoint: &str) -> bool {
 
 /// The end of the log says why.
 fn unstarted(home: &Home, what: &str) -> CliError {
-    let log = std::fs::read_to_string(home.log()).unwrap_or_default();
+    let log = files::read_end(&home.log(), 64 << 10).unwrap_or_default();
     let tail: Vec<&str> = log.lines().rev().take(5).collect();
     let tail: Vec<&str> = tail.into_iter().rev().collect();
     CliError::hinted(

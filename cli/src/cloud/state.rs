@@ -4,6 +4,7 @@
 use super::credentials::Credentials;
 use crate::args;
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::folder;
 use crate::workspace::Workspace;
 use serde::{Deserialize, Serialize};
@@ -78,15 +79,15 @@ impl Home {
     /// convenience: without a place for it, `--home` does.
     fn remember(&self) {
         if let Some(file) = last_home() {
-            let _ = file.parent().map(std::fs::create_dir_all);
-            let _ = std::fs::write(file, self.0.as_os_str().as_bytes());
+            let _ = file.parent().map(files::create_folder);
+            let _ = files::write(&file, self.0.as_os_str().as_bytes());
         }
     }
 
     /// The folder `folder`, made if it is not there.
     pub(crate) fn at(folder: PathBuf) -> Result<Self> {
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self(folder.canonicalize()?))
+        files::create_folder(&folder)?;
+        fs_err::canonicalize(&folder).map(Self).map_err(files::failed)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -115,7 +116,7 @@ impl Home {
     /// The cloud that runs from this folder. A file that was left behind by a
     /// process that is gone counts as none.
     pub(crate) fn running(&self) -> Option<Cloud> {
-        let text = std::fs::read_to_string(self.0.join("state.json")).ok()?;
+        let text = files::read_text(&self.0.join("state.json"), files::TEXT_MAX).ok()?;
         let mut cloud: Cloud = serde_json::from_str(&text).ok()?;
         if let Some(credentials) = Credentials::read(&self.credentials_file()) {
             cloud.credentials = credentials;
@@ -134,16 +135,13 @@ impl Home {
     /// Keeps what is known of `cloud`, all of it or nothing.
     pub(crate) fn keep(&self, cloud: &Cloud) -> Result {
         let partial = self.0.join("state.json.partial");
-        std::fs::write(&partial, serde_json::to_vec_pretty(cloud)?)?;
-        Ok(std::fs::rename(partial, self.0.join("state.json"))?)
+        files::write(&partial, serde_json::to_vec_pretty(cloud)?)?;
+        files::rename(&partial, &self.0.join("state.json"))
     }
 
     pub(crate) fn forget(&self) -> Result {
         for file in [self.0.join("state.json"), self.credentials_file()] {
-            match std::fs::remove_file(file) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => (),
-            }
+            files::remove(&file)?;
         }
         Ok(())
     }
@@ -174,17 +172,18 @@ fn last_home() -> Option<PathBuf> {
 }
 
 fn remembered() -> Option<PathBuf> {
-    let path = std::fs::read(last_home()?).ok()?;
-    PathBuf::from(OsString::from_vec(path)).canonicalize().ok()
+    let path = files::read(&last_home()?, files::TEXT_MAX).ok()?;
+    fs_err::canonicalize(PathBuf::from(OsString::from_vec(path))).ok()
 }
 
 /// The command line of a process; `None` if there is no such process.
 fn command_line(pid: i32) -> Option<String> {
-    if let Ok(line) = std::fs::read(format!("/proc/{pid}/cmdline")) {
+    if let Ok(line) = files::read(Path::new(&format!("/proc/{pid}/cmdline")), files::TEXT_MAX) {
         return (!line.is_empty()).then(|| String::from_utf8_lossy(&line).into_owned());
     }
     // Systems without /proc.
     let pid = pid.to_string();
+    #[expect(clippy::disallowed_methods, reason = "a system without ps has no process to be found")]
     let asked = std::process::Command::new("ps").args(["-o", "command=", "-p", &pid]).output().ok()?;
     asked.status.success().then(|| String::from_utf8_lossy(&asked.stdout).into_owned())
 }

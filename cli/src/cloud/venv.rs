@@ -2,13 +2,16 @@
 //! and made again when what it should hold has changed.
 
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::output::{Mark, Output};
+use crate::program;
 use crate::workspace::Workspace;
+use fs_err::File;
 use sha2::{Digest, Sha256};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
+const PYTHON: &str = "install it, with its venv module (on Debian: apt-get install python3 python3-venv)";
 const STAMP: &str = ".requirements.sha256";
 
 /// Makes the virtual environment if it is not there or not up to date, and
@@ -20,31 +23,32 @@ pub(crate) async fn prepare(workspace: &Workspace, output: &Output) -> Result<Pa
     let venv = workspace.venv();
     let programs = venv.join("bin");
     let requirements = workspace.root.join("infra/local/requirements.txt");
-    let wanted = fingerprint(&std::fs::read(&requirements)?);
-    std::fs::create_dir_all(workspace.root.join(".tenantry"))?;
-    let lock = File::create(workspace.root.join(".tenantry/venv.lock"))?;
+    let wanted = fingerprint(&files::read(&requirements, files::TEXT_MAX)?);
+    files::create_folder(&workspace.root.join(".tenantry"))?;
+    let lock = File::create(workspace.root.join(".tenantry/venv.lock")).map_err(files::failed)?;
     tokio::task::spawn_blocking(move || lock.lock().map(|()| lock))
         .await
-        .map_err(|error| CliError::Failed(error.to_string()))??;
+        .map_err(|error| CliError::Failed(error.to_string()))?
+        .map_err(files::failed)?;
     if is_current(&venv, &wanted) {
         return Ok(programs);
     }
     output.say(Mark::Step, "making the virtual environment (pinned packages, once)");
     let python = python().await?;
     if venv.exists() {
-        std::fs::remove_dir_all(&venv)?;
+        files::remove_folder(&venv)?;
     }
     run(Command::new(python).arg("-m").arg("venv").arg(&venv)).await?;
     let install =
         ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"];
     run(Command::new(programs.join("python")).args(install).arg(&requirements)).await?;
-    std::fs::write(venv.join(STAMP), wanted)?;
+    files::write(&venv.join(STAMP), wanted)?;
     output.say(Mark::Good, "virtual environment ready");
     Ok(programs)
 }
 
 fn is_current(venv: &Path, wanted: &str) -> bool {
-    std::fs::read_to_string(venv.join(STAMP)).is_ok_and(|present| present == wanted)
+    files::read_text(&venv.join(STAMP), files::TEXT_MAX).is_ok_and(|present| present == wanted)
 }
 
 fn fingerprint(bytes: &[u8]) -> String {
@@ -56,18 +60,15 @@ async fn python() -> Result<&'static str> {
     let mut found = Vec::new();
     for name in ["python3", "python"] {
         let check = "import sys; print('%d.%d' % sys.version_info[:2])";
-        let Ok(asked) = Command::new(name).args(["-c", check]).output().await else { continue };
-        let version = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
+        let Ok(asked) = program::run(Command::new(name).args(["-c", check]), PYTHON).await else { continue };
+        let version = asked.out;
         if is_enough(&version) {
             return Ok(name);
         }
         found.push(format!("{name} is {version}"));
     }
     let found = if found.is_empty() { "no python3 on the PATH".to_owned() } else { found.join(", ") };
-    Err(CliError::hinted(
-        format!("the local cloud needs Python 3.10 or newer ({found})"),
-        "install it, with its venv module (on Debian: apt-get install python3 python3-venv)",
-    ))
+    Err(CliError::hinted(format!("the local cloud needs Python 3.10 or newer ({found})"), PYTHON))
 }
 
 fn is_enough(version: &str) -> bool {
@@ -76,13 +77,12 @@ fn is_enough(version: &str) -> bool {
 }
 
 async fn run(command: &mut Command) -> Result {
-    let done = command.kill_on_drop(true).output().await?;
+    let done = program::run(command, PYTHON).await?;
     if done.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
     Err(CliError::hinted(
-        format!("the virtual environment could not be made: {said}"),
+        format!("the virtual environment could not be made: {}", done.err),
         "check that PyPI can be reached, and run the command again",
     ))
 }

@@ -2,11 +2,12 @@
 
 use crate::args::Args;
 use crate::error::Result;
+use crate::output;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-#[allow(clippy::unnecessary_wraps, reason = "the skeleton of all commands")]
 pub(super) fn run(shell: Shell) -> Result {
-    clap_complete::generate(shell, &mut Args::command(), "tenantry", &mut std::io::stdout());
-    Ok(())
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "tenantry", &mut script);
+    output::page(String::from_utf8_lossy(&script).trim_end())
 }

@@ -9,7 +9,9 @@ mod validate;
 use crate::args::{Event as Command, EventFile};
 use crate::clients::{Deployment, config};
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::output::Output;
+use crate::prompt;
 use std::io::Read;
 use std::path::Path;
 use tenantry_events::name::EventName;
@@ -43,13 +45,10 @@ fn detail(file: &EventFile) -> Result<Vec<u8>> {
     let limit = u64::try_from(READ_MAX).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     if file.file == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+        prompt::stdin(limit, &mut bytes)?;
     } else {
-        let unreadable = |error: std::io::Error| {
-            CliError::NotFound(format!("{} cannot be read: {error}", file.file.display()))
-        };
-        let opened = std::fs::File::open(&file.file).map_err(unreadable)?;
-        opened.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+        let opened = fs_err::File::open(&file.file).map_err(files::failed)?;
+        opened.take(limit).read_to_end(&mut bytes).map_err(files::failed)?;
     }
     if bytes.len() == READ_MAX {
         let code = RejectionCode::TooLarge;

@@ -36,7 +36,7 @@ pub(super) async fn run(command: Local, stack: &str, output: &Output) -> Result 
             let api = api.map(|url| format!("export TENANTRY_API_URL='{url}'"));
             let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
             let unset = elsewhere(names).map(|names| format!("unset {names}"));
-            output.print(&unset.into_iter().chain(variables).chain(api).collect::<Vec<_>>().join("\n"))
+            output.lines(unset.into_iter().chain(variables).chain(api))
         }
         Local::Prepare => until_interrupted(cloud::prepare(&Workspace::find()?, output)).await.map(|_| ()),
     }

@@ -12,7 +12,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 /// What to do where nobody can be asked.
-const STDIN: &str = "take --user and --password-stdin";
+const STDIN: &str = "use --user and --password-stdin";
 const CHALLENGED: &str = "sign in once at a terminal";
 
 pub(super) async fn login(args: Login, api: Option<&str>, stack: &str, output: &Output) -> Result {
@@ -121,13 +121,14 @@ pub(super) async fn logout(api: Option<&str>, output: &Output) -> Result {
     let session = store.read(&url);
     // Whatever becomes of the call, this machine has the tokens no longer.
     if !store.forget(&url)? {
-        output.say(Mark::Note, &format!("nobody was signed in at {url}"));
+        output.say(Mark::Note, &format!("not signed in at {url}"));
         return Ok(());
     }
     if let Some(session) = session? {
         Cognito::new(&session.place).revoke(&session.refresh_token).await.map_err(|error| {
-            let hint = "the tokens are forgotten here; what was copied elsewhere lasts until it ends, 12 hours at the most";
-            CliError::hinted(format!("the tokens are not revoked: {error}"), hint)
+            let hint =
+                "they are deleted here; copies elsewhere stay valid until they expire, within 12 hours";
+            CliError::hinted(format!("the tokens could not be revoked: {error}"), hint)
         })?;
     }
     output.say(Mark::Good, &format!("signed out at {url}"));

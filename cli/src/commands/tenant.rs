@@ -12,7 +12,7 @@ pub(super) use show::failure_fields;
 
 use crate::args::{Tenant as Command, Wait};
 use crate::error::{CliError, Result};
-use crate::follow::{Goal, Talk};
+use crate::follow::{Goal, Progress};
 use crate::output::{Mark, Output};
 use crate::source::{Asked, Record, Source};
 use chrono::{DateTime, Utc};
@@ -46,13 +46,13 @@ pub(super) fn tenant_id(text: &str) -> Result<TenantId> {
 pub(super) async fn require(id: TenantId, source: &Source) -> Result<Record> {
     let tenant = source.tenant(id).await?;
     tenant.ok_or_else(|| {
-        CliError::NotFound(format!("there is no tenant {id}; `tenantry tenant list` has them all"))
+        CliError::NotFound(format!("there is no tenant {id}; `tenantry tenant list` lists them"))
     })
 }
 
 /// Waits for what becomes of the goal's tenant, and shows it.
 pub(super) async fn settled(goal: &Goal, source: &Source, output: &Output) -> Result<Record> {
-    let tenant = source.settle(goal, &Talk::new(output)).await?;
+    let tenant = source.settle(goal, &Progress::new(output)).await?;
     show::write(&tenant, source, output).await?;
     Ok(tenant)
 }

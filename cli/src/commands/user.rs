@@ -47,7 +47,7 @@ impl User {
 
 /// Nobody has that name.
 fn nobody(name: &str) -> CliError {
-    CliError::NotFound(format!("there is no user {name}; `tenantry user list` has them all"))
+    CliError::NotFound(format!("there is no user {name}; `tenantry user list` lists them"))
 }
 
 /// Makes a change of the user called `name`, and says so in `words`.

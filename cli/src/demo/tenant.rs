@@ -5,7 +5,7 @@ use super::wrong;
 use crate::clients::Deployment;
 use crate::deploy::AwsCommand;
 use crate::error::{CliError, Result};
-use crate::follow::{self, Goal, Talk};
+use crate::follow::{self, Goal, Progress};
 use crate::output::{Mark, Output};
 use crate::publish::{metadata, publish};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub(super) struct Visitor<'a> {
     deployment: &'a Deployment,
     aws: &'a AwsCommand,
     endpoint: &'a str,
-    talk: Talk<'a>,
+    progress: Progress<'a>,
 }
 
 /// What onboarding gave.
@@ -46,7 +46,7 @@ impl<'a> Visitor<'a> {
         endpoint: &'a str,
         output: &'a Output,
     ) -> Self {
-        Self { name, deployment, aws, endpoint, talk: Talk::about(output, name) }
+        Self { name, deployment, aws, endpoint, progress: Progress::about(output, name) }
     }
 
     /// Publishes an onboardingRequest and follows what becomes of it.
@@ -84,7 +84,7 @@ impl<'a> Visitor<'a> {
         let flow = ["--auth-flow", "USER_PASSWORD_AUTH", "--auth-parameters", &credentials];
         let answer = self.aws.json(&[&sign_in[..], &flow[..]].concat()).await?;
         let token = answer.pointer("/AuthenticationResult/AccessToken").and_then(Value::as_str);
-        self.talk.say(Mark::Good, &format!("{user} signed in to the pool {pool}"));
+        self.progress.say(Mark::Good, &format!("{user} signed in to the pool {pool}"));
         token.map(str::to_owned).ok_or_else(|| wrong(format!("{} got no token", self.name)))
     }
 
@@ -102,7 +102,8 @@ impl<'a> Visitor<'a> {
         if products != 1 {
             return Err(wrong(format!("{} has {products} products instead of 1", self.name)));
         }
-        self.talk.say(Mark::Good, &format!("POST /products 201, GET /products 200 with {products} product"));
+        self.progress
+            .say(Mark::Good, &format!("POST /products 201, GET /products 200 with {products} product"));
         Ok(products)
     }
 
@@ -110,7 +111,7 @@ impl<'a> Visitor<'a> {
     pub(super) async fn refuses(&self, tenant: &Onboarded, other: &str) -> Result<u16> {
         let answer = Api::new(self.endpoint, &tenant.api_url, other).get("/products").await?;
         self.expect(&answer, 401, "GET /products with another tenant's token")?;
-        self.talk.say(Mark::Good, "another tenant's token is refused (401)");
+        self.progress.say(Mark::Good, "another tenant's token is refused (401)");
         Ok(answer.status)
     }
 
@@ -124,7 +125,7 @@ impl<'a> Visitor<'a> {
         let stack = format!("{}-tenant-{}", self.deployment.stack, tenant.id);
         match self.aws.run(&["cloudformation", "describe-stacks", "--stack-name", &stack]).await {
             Err(CliError::Failed(said)) if said.contains("does not exist") => {
-                self.talk.say(Mark::Good, &format!("the stack {stack} is gone"));
+                self.progress.say(Mark::Good, &format!("the stack {stack} is gone"));
                 Ok(())
             }
             Err(error) => Err(error),
@@ -134,7 +135,7 @@ impl<'a> Visitor<'a> {
 
     async fn settle(&self, tenant: TenantId, event: EventId) -> Result<tenantry_registry::tenant::Tenant> {
         let goal = Goal { tenant, event: Some(event), limit: LIMIT };
-        let tenant = follow::until_settled(self.deployment, &goal, &self.talk).await?;
+        let tenant = follow::until_settled(self.deployment, &goal, &self.progress).await?;
         follow::verdict(&tenant.tenant_name.to_string(), tenant.status, tenant.failure.as_ref())?;
         Ok(tenant)
     }

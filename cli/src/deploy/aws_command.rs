@@ -2,9 +2,12 @@
 //! CloudFormation, S3, and in the demo Cognito.
 
 use crate::error::{CliError, Result};
+use crate::program;
 use serde_json::Value;
 use std::path::PathBuf;
 use tokio::process::Command;
+
+const MISSING: &str = "install the AWS CLI (https://docs.aws.amazon.com/cli/), so that `aws` is on the PATH";
 
 /// The AWS CLI and the environment that it runs with.
 #[derive(Clone, Debug)]
@@ -40,19 +43,13 @@ impl AwsCommand {
             }
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        command.env("AWS_PAGER", "").stdin(std::process::Stdio::null()).kill_on_drop(true);
+        command.env("AWS_PAGER", "");
         let what = arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
-        let done = command.output().await.map_err(|error| {
-            CliError::hinted(
-                format!("`{}` cannot be run: {error}", self.program.display()),
-                "install the AWS CLI (https://docs.aws.amazon.com/cli/)",
-            )
-        })?;
+        let done = program::run(&mut command, MISSING).await?;
         if !done.status.success() {
-            let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
-            return Err(CliError::Failed(format!("aws {what}: {said}")));
+            return Err(CliError::Failed(format!("aws {what}: {}", done.err)));
         }
-        Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned())
+        Ok(done.out)
     }
 
     /// As [`AwsCommand::run`], with the answer read as JSON.

@@ -44,7 +44,7 @@ pub(super) async fn execute(aws: &AwsCommand, arn: &str, stack: &str, output: &O
                 let reason = reason(aws, stack).await?;
                 return Err(CliError::hinted(
                     format!("the stack {stack} is {status}: {reason}"),
-                    "mend the cause and deploy again; a stack that is ROLLBACK_COMPLETE must be deleted first",
+                    "fix the cause and deploy again; delete a stack that is ROLLBACK_COMPLETE first",
                 ));
             }
         }

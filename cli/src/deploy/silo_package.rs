@@ -2,6 +2,7 @@
 //! named by its content, with the packaged template and the buildspecs.
 
 use crate::error::{CliError, Result};
+use crate::files;
 use crate::workspace::Workspace;
 use sha2::{Digest, Sha256};
 use std::io::{Cursor, Write};
@@ -20,14 +21,20 @@ pub(super) struct SiloPackage {
 
 /// Builds the archive around the packaged `template`.
 pub(super) fn build(workspace: &Workspace, template: &Path) -> Result<SiloPackage> {
-    let mut files = vec![("tenant-silo.yaml".to_owned(), std::fs::read(template)?)];
-    for entry in std::fs::read_dir(workspace.root.join("infra/silo"))? {
-        let path = entry?.path();
+    let mut files = vec![("tenant-silo.yaml".to_owned(), files::read(template, files::TEXT_MAX)?)];
+    let folder = workspace.root.join("infra/silo");
+    let missing = || {
+        CliError::hinted(
+            format!("there is no folder {}", folder.display()),
+            "run the command in a whole clone of Tenantry",
+        )
+    };
+    for path in files::list(&folder)?.ok_or_else(missing)? {
         let wanted = path.extension().is_some_and(|ending| ending == "yml" || ending == "py");
         if let (true, Some(name)) =
             (path.is_file() && wanted, path.file_name().and_then(|name| name.to_str()))
         {
-            files.push((name.to_owned(), std::fs::read(&path)?));
+            files.push((name.to_owned(), files::read(&path, files::TEXT_MAX)?));
         }
     }
     files.sort();
@@ -35,7 +42,7 @@ pub(super) fn build(workspace: &Workspace, template: &Path) -> Result<SiloPackag
     let digest: String = Sha256::digest(&archive).iter().map(|byte| format!("{byte:02x}")).collect();
     let short = &digest[..12];
     let path = workspace.package().join(format!("silo-{short}.zip"));
-    std::fs::write(&path, &archive)?;
+    files::write(&path, &archive)?;
     let release = format!("{}-{short}", env!("CARGO_PKG_VERSION"));
     Ok(SiloPackage { path, key: format!("silo/{digest}.zip"), release })
 }
@@ -50,7 +57,7 @@ fn archive(files: &[(String, Vec<u8>)]) -> Result<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         writer.start_file(name, options).map_err(wrong)?;
-        writer.write_all(content)?;
+        writer.write_all(content).map_err(|error| wrong(error.into()))?;
     }
     Ok(writer.finish().map_err(wrong)?.into_inner())
 }

@@ -1,10 +1,11 @@
 //! The build that a state waits for: its phases and its log, as they come.
 
-use super::Talk;
+use super::Progress;
 use super::execution::Job;
 use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::{Mark, elapsed};
+use crate::pages::Pages;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::{GetLogEventsError, GetLogEventsOutput};
 use aws_sdk_codebuild::types::{Build, BuildPhase, SortOrderType, StatusType};
 use std::collections::HashSet;
@@ -38,7 +39,7 @@ impl BuildWatch {
     }
 
     /// Says what is new.
-    pub(super) async fn look(&mut self, deployment: &Deployment, talk: &Talk<'_>) -> Result {
+    pub(super) async fn look(&mut self, deployment: &Deployment, progress: &Progress<'_>) -> Result {
         let build = match &self.id {
             Some(id) => get(deployment, vec![id.clone()]).await?.pop(),
             None => find(deployment, self.tenant, self.operation, self.job.since).await?,
@@ -48,14 +49,14 @@ impl BuildWatch {
             self.id.clone_from(&build.id);
         }
         if self.phases.insert("found".to_owned()) {
-            talk.say(Mark::Note, &format!("build {}", build.id.as_deref().unwrap_or_default()));
+            progress.say(Mark::Note, &format!("build {}", build.id.as_deref().unwrap_or_default()));
         }
-        self.say_phases(&build, talk);
-        self.say_log(deployment, &build, talk).await
+        self.say_phases(&build, progress);
+        self.say_log(deployment, &build, progress).await
     }
 
     /// Phases that went well since the last look are one line.
-    fn say_phases(&mut self, build: &Build, talk: &Talk<'_>) {
+    fn say_phases(&mut self, build: &Build, progress: &Progress<'_>) {
         let mut done = Vec::new();
         for phase in build.phases.as_deref().unwrap_or_default() {
             let (Some(kind), Some(status)) = (&phase.phase_type, &phase.phase_status) else { continue };
@@ -68,20 +69,20 @@ impl BuildWatch {
                 let took = took.map_or_else(String::new, |took| format!(" ({})", elapsed(took)));
                 done.push(format!("{}{took}", kind.as_str()));
             } else {
-                talk.say(Mark::Bad, &format!("build phase {}", complaint(phase)));
+                progress.say(Mark::Bad, &format!("build phase {}", complaint(phase)));
             }
         }
         if !done.is_empty() {
-            talk.say(Mark::Note, &format!("build {} done", done.join(", ")));
+            progress.say(Mark::Note, &format!("build {} done", done.join(", ")));
         }
     }
 
-    async fn say_log(&mut self, deployment: &Deployment, build: &Build, talk: &Talk<'_>) -> Result {
+    async fn say_log(&mut self, deployment: &Deployment, build: &Build, progress: &Progress<'_>) -> Result {
         let Some(answer) = read_log(deployment, build, true, None, self.log_token.clone()).await? else {
             return Ok(());
         };
         for line in lines(&answer) {
-            talk.aside(&tenantry_events::text::shorten(&line, 200));
+            progress.aside(&tenantry_events::text::shorten(&line, 200));
         }
         self.log_token = answer.next_forward_token;
         Ok(())
@@ -141,13 +142,16 @@ pub(crate) async fn builds_of(
 /// All lines of a build's log.
 pub(crate) async fn whole_log(deployment: &Deployment, build: &Build) -> Result<Vec<String>> {
     let (mut all, mut token) = (Vec::new(), None);
+    let mut pages = Pages::of("lines of the build's log");
     while let Some(answer) = read_log(deployment, build, true, None, token.clone()).await? {
-        all.extend(lines(&answer));
+        let lines = lines(&answer);
+        let count = lines.len();
+        all.extend(lines);
         // At the end, the token stays the same (GetLogEvents).
         if answer.next_forward_token.is_none() || answer.next_forward_token == token {
             break;
         }
-        token = answer.next_forward_token;
+        token = pages.next(count, answer.next_forward_token)?;
     }
     Ok(all)
 }

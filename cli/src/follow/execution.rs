@@ -4,10 +4,11 @@
 //! Tolerant of histories without `TaskSubmitted` and with resources as whole
 //! ARNs, which the local cloud gives.
 
-use super::Talk;
+use super::Progress;
 use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::Mark;
+use crate::pages::Pages;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
 use aws_sdk_sfn::primitives::DateTime;
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Type};
@@ -43,14 +44,18 @@ impl ExecutionWatch {
     }
 
     /// Says what is new; `None` if nothing is.
-    pub(super) async fn look(&mut self, deployment: &Deployment, talk: &Talk<'_>) -> Result<Option<News>> {
+    pub(super) async fn look(
+        &mut self,
+        deployment: &Deployment,
+        progress: &Progress<'_>,
+    ) -> Result<Option<News>> {
         let events = history(deployment, &self.arn).await?;
         let new: Vec<&HistoryEvent> = events.iter().filter(|event| event.id > self.last).collect();
         let Some(last) = new.last() else { return Ok(None) };
         self.last = last.id;
         for event in &new {
             if let Some((mark, text)) = line(event) {
-                talk.say(mark, &text);
+                progress.say(mark, &text);
             }
         }
         Ok(Some(News { job: job(&events) }))
@@ -59,8 +64,8 @@ impl ExecutionWatch {
 
 /// The whole history; nothing if the execution has not begun yet.
 pub(crate) async fn history(deployment: &Deployment, arn: &str) -> Result<Vec<HistoryEvent>> {
-    let mut events = Vec::new();
-    let mut next = None;
+    let (mut events, mut next) = (Vec::new(), None);
+    let mut pages = Pages::of("events of the execution");
     loop {
         let call = deployment.states.get_execution_history().execution_arn(arn).max_results(1_000);
         let answer = match call.set_next_token(next).send().await {
@@ -75,10 +80,10 @@ pub(crate) async fn history(deployment: &Deployment, arn: &str) -> Result<Vec<Hi
             }
             Err(error) => return Err(aws("the execution's history cannot be read")(error)),
         };
+        next = pages.next(answer.events.len(), answer.next_token)?;
         events.extend(answer.events);
-        match answer.next_token {
-            Some(token) => next = Some(token),
-            None => return Ok(events),
+        if next.is_none() {
+            return Ok(events);
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::api::{Api, Call};
 use crate::clients::Deployment;
 use crate::error::{CliError, Result, aws};
 use crate::follow::{StateRun, history, millis, timeline};
+use crate::pages::Pages;
 use aws_sdk_sfn::types::ExecutionStatus;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -102,24 +103,24 @@ async fn listed(deployment: &Deployment, status: Option<&str>, limit: i32) -> Re
 
 /// The deployment's state machines, by name, with their ARNs.
 async fn machines(deployment: &Deployment) -> Result<Vec<(String, String)>> {
-    let mut found = Vec::new();
-    let mut next = None;
+    let (mut found, mut next) = (Vec::new(), None);
+    let mut pages = Pages::of("state machines");
     loop {
         let answer = deployment.states.list_state_machines().set_next_token(next).send().await;
         let answer = answer.map_err(aws("the state machines cannot be listed"))?;
+        next = pages.next(answer.state_machines.len(), answer.next_token)?;
         for machine in answer.state_machines {
             let named = |name: &str| machine.name == format!("{}-{name}-silo", deployment.stack);
             let ours = MACHINES.iter().find(|name| named(name));
             found.extend(ours.map(|name| (format!("{name}-silo"), machine.state_machine_arn.clone())));
         }
-        next = answer.next_token;
         if next.is_none() {
             break;
         }
     }
     if found.is_empty() {
         return Err(CliError::hinted(
-            format!("there are no state machines of a control plane called `{}` here", deployment.stack),
+            format!("no state machines of a control plane called `{}` were found", deployment.stack),
             "check AWS_PROFILE and AWS_REGION, or `eval \"$(tenantry local env)\"`; `--stack` names the deployment",
         ));
     }

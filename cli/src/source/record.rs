@@ -64,7 +64,7 @@ pub(crate) struct UnderWay {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Waiting {
-    /// Its place among all that wait for room, from 1.
+    /// Its position in the queue for capacity, from 1.
     #[serde(default)]
     pub(crate) place_in_line: Option<u64>,
 }
@@ -90,7 +90,7 @@ impl Record {
         self.operation.is_none() && self.waiting.is_none() && self.open_requests.is_empty()
     }
 
-    /// Its place among those that wait for room; `None` if it does not.
+    /// Its position in the queue for capacity; `None` if it does not wait.
     pub(crate) fn place(&self) -> Option<u64> {
         self.waiting?.place_in_line
     }

@@ -60,8 +60,8 @@ impl Source {
                 Ok(Asked { tenant, event: Some(event) })
             }
             Self::Api(_) if id.is_some() => {
-                let what = "`--id` cannot be chosen over the API, which chooses it";
-                Err(CliError::Usage(format!("{what}: take --registration-id for an id of your own")))
+                let what = "`--id` cannot be used with --api: the API generates the id";
+                Err(CliError::Usage(format!("{what}: use --registration-id for an id of your own")))
             }
             Self::Api(api) => {
                 let call = Call::keyed("POST", &["tenant-registrations"], &self::key(key));

@@ -3,24 +3,24 @@
 
 use super::{Record, Source, tenants};
 use crate::error::Result;
-use crate::follow::{self, Goal, Patience, Talk};
+use crate::follow::{self, Goal, Patience, Progress};
 use crate::output::Mark;
 use tenantry_registry::store::Activity;
 
 impl Source {
     /// Waits until the tenant needs nothing more by itself: it is what it should
     /// be, or its operation failed.
-    pub(crate) async fn settle(&self, goal: &Goal, talk: &Talk<'_>) -> Result<Record> {
+    pub(crate) async fn settle(&self, goal: &Goal, progress: &Progress<'_>) -> Result<Record> {
         match self {
             Self::Deployment(deployment) => {
-                let tenant = follow::until_settled(deployment, goal, talk).await?;
+                let tenant = follow::until_settled(deployment, goal, progress).await?;
                 tenants::record(deployment, &tenant).await
             }
-            Self::Api(_) => self.poll(goal, talk).await,
+            Self::Api(_) => self.poll(goal, progress).await,
         }
     }
 
-    async fn poll(&self, goal: &Goal, talk: &Talk<'_>) -> Result<Record> {
+    async fn poll(&self, goal: &Goal, progress: &Progress<'_>) -> Result<Record> {
         let mut patience = Patience::new(goal);
         let (mut awaited, mut said) = (goal.event, String::new());
         loop {
@@ -30,14 +30,14 @@ impl Source {
                     Activity::Audit(entry) => Some(entry),
                     Activity::Operation(_) => None,
                 });
-                if follow::decided(audit, event, talk)? {
+                if follow::decided(audit, event, progress)? {
                     awaited = None;
                 }
             }
             if let Some(tenant) = self.tenant(goal.tenant).await? {
                 let status = line(&tenant);
                 if said != status {
-                    talk.say(mark(&tenant), &status);
+                    progress.say(mark(&tenant), &status);
                     said = status;
                 }
                 if tenant.is_settled() && awaited.is_none() {
@@ -56,7 +56,7 @@ fn line(tenant: &Record) -> String {
         (Some(operation), _) => format!("{} (operation {})", tenant.status, operation.id),
         // The first begins in a moment: that is no news.
         (None, Some(place)) if place > 1 => {
-            format!("{}, waiting for room: number {place} in line", tenant.status)
+            format!("{}, waiting for capacity: queue position {place}", tenant.status)
         }
         (None, _) => tenant.status.to_string(),
     }

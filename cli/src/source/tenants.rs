@@ -72,7 +72,7 @@ impl Source {
     }
 }
 
-/// The registry's tenant, with its place in line.
+/// The registry's tenant, with its queue position.
 pub(super) async fn record(deployment: &Deployment, tenant: &Tenant) -> Result<Record> {
     let place = deployment.registry.place_in_line(tenant).await?;
     let mut record = Record::read(serde_json::to_value(tenant)?)?;

@@ -2,6 +2,7 @@
 //! that begin and end them, and who waits for a place.
 
 use super::items::{self, text};
+use super::pages::Pages;
 use super::{PageToken, Registry, StoreError};
 use crate::lifecycle::{Capacity, Change, Room};
 use crate::tenant::Tenant;
@@ -64,15 +65,15 @@ impl Registry {
     pub async fn place_in_line(&self, tenant: &Tenant) -> Result<Option<u64>, StoreError> {
         let Some(due) = tenant.due.filter(|_| tenant.operation.is_none()) else { return Ok(None) };
         let mine = items::place(due.since, tenant.tenant_id);
-        let (mut before, mut start) = (0, None);
+        let (mut before, mut start, mut pages) = (0, None, Pages::default());
         loop {
             let query = self.waiting_query().select(Select::Count).set_exclusive_start_key(start);
             let query = query.key_condition_expression("waiting = :waiting AND waitingSince < :mine");
             let answer = query.expression_attribute_values(":mine", text(&mine)).send().await?;
             before += u64::try_from(answer.count).unwrap_or_default();
-            match answer.last_evaluated_key {
-                Some(key) if !key.is_empty() => start = Some(key),
-                _ => return Ok(Some(before + 1)),
+            start = pages.next(answer.last_evaluated_key)?;
+            if start.is_none() {
+                return Ok(Some(before + 1));
             }
         }
     }

@@ -72,7 +72,17 @@ where
             SdkError::ConstructionFailure(_) => Self::Rejected("the request could not be built".to_owned()),
             SdkError::TimeoutError(_) => Self::Unavailable("no answer in time".to_owned()),
             SdkError::DispatchFailure(_) => Self::Unavailable("no connection".to_owned()),
-            _ => Self::Unavailable("an answer that is not understood".to_owned()),
+            _ => Self::Unavailable(format!("an answer that cannot be read: {}", causes(&error))),
         }
     }
+}
+
+/// What an error says was the matter, down to the first cause.
+fn causes(error: &dyn std::error::Error) -> String {
+    let (mut said, mut next) = (error.to_string(), error.source());
+    while let Some(cause) = next {
+        said = format!("{said}: {cause}");
+        next = cause.source();
+    }
+    said
 }

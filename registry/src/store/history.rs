@@ -1,6 +1,7 @@
 //! A tenant's history: its operations and what was asked of it.
 
 use super::items::{self, Item, text};
+use super::pages::Pages;
 use super::{Registry, StoreError};
 use crate::audit::AuditEntry;
 use crate::tenant::Operation;
@@ -120,8 +121,7 @@ impl Registry {
     }
 
     async fn records(&self, partition: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
-        let mut found = Vec::new();
-        let mut start = None;
+        let (mut found, mut start, mut pages) = (Vec::new(), None, Pages::default());
         loop {
             let answer = self
                 .client
@@ -136,9 +136,9 @@ impl Registry {
                 .send()
                 .await?;
             found.extend(answer.items.unwrap_or_default());
-            match answer.last_evaluated_key {
-                Some(key) if !key.is_empty() => start = Some(key),
-                _ => return Ok(found),
+            start = pages.next(answer.last_evaluated_key)?;
+            if start.is_none() {
+                return Ok(found);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! at a hundred tenants and at a hundred thousand.
 
 use super::items::{self, Item, TenantSummary, text};
+use super::pages::Pages;
 use super::{PageToken, Registry, StoreError};
 use crate::tenant::Status;
 use crate::tier::Tier;
@@ -109,7 +110,7 @@ impl Registry {
     ///
     /// [`StoreError`] when the table does not answer.
     pub async fn tiers(&self) -> Result<Vec<Tier>, StoreError> {
-        let (mut tiers, mut start) = (Vec::new(), None);
+        let (mut tiers, mut start, mut pages) = (Vec::new(), None, Pages::default());
         loop {
             let query = self
                 .client
@@ -127,9 +128,9 @@ impl Registry {
                     tiers.extend(self.tier(&name).await?);
                 }
             }
-            match answer.last_evaluated_key {
-                Some(key) if !key.is_empty() => start = Some(key),
-                _ => return Ok(tiers),
+            start = pages.next(answer.last_evaluated_key)?;
+            if start.is_none() {
+                return Ok(tiers);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! indexes, so that looking costs what is found.
 
 use super::items::{self, text};
+use super::pages::Pages;
 use super::{Registry, StoreError};
 use crate::notices::Notice;
 use chrono::{DateTime, Utc};
@@ -32,15 +33,15 @@ impl Registry {
         let query = self.client.query().table_name(&self.table).index_name("by-deadline");
         let query = query.key_condition_expression("openOperation = :open");
         let query = query.expression_attribute_values(":open", text(items::OPEN));
-        let (mut found, mut start) = (Vec::new(), None);
+        let (mut found, mut start, mut pages) = (Vec::new(), None, Pages::default());
         loop {
             let answer = query.clone().set_exclusive_start_key(start).send().await?;
             for item in answer.items.unwrap_or_default() {
                 found.push(items::read_id(item)?);
             }
-            match answer.last_evaluated_key {
-                Some(key) if !key.is_empty() && found.len() < limit => start = Some(key),
-                _ => break,
+            start = pages.next(answer.last_evaluated_key)?;
+            if start.is_none() || found.len() >= limit {
+                break;
             }
         }
         found.truncate(limit);

@@ -34,7 +34,7 @@ fn no_answer_is_outside_its_schema() {
 /// schemathesis as `schemathesis.txt` pins it, in a virtual environment of its own.
 fn program() -> PathBuf {
     let requirements = workspace::root().join("tests/e2e/schemathesis.txt");
-    let venv = workspace::root().join("target/schemathesis");
+    let venv = workspace::target().join("schemathesis");
     let (stamp, wanted) = (venv.join("requirements"), std::fs::read_to_string(&requirements).unwrap());
     if std::fs::read_to_string(&stamp).is_ok_and(|present| present == wanted) {
         return venv.join("bin/schemathesis");

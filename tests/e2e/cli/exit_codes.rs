@@ -21,7 +21,7 @@ fn what_is_wrong_has_a_code_of_its_own() {
         (3, "there is no tenant", &["tenant", "offboard", NOBODY]),
         (3, "has had no execution", &["execution", "show", NOBODY]),
         (3, "there is no tenant", &["execution", "watch", NOBODY]),
-        (3, "cannot be read", &["event", "validate", "onboardingRequest", "/no/such/file"]),
+        (3, "/no/such/file", &["event", "validate", "onboardingRequest", "/no/such/file"]),
         (6, "expected a UUID", &["tenant", "show", "acme"]),
         (6, "is not a status", &["tenant", "list", "--status", "Sleeping"]),
         (6, "--status", &["execution", "list", "--status", "sleeping"]),

@@ -1,4 +1,4 @@
-//! Data on standard output, talk on standard error, colour only for people.
+//! Data on standard output, progress on standard error, colour only for people.
 
 use tenantry_tests::cloud::{cloud, run, tenantry};
 
@@ -13,7 +13,7 @@ fn json_is_all_there_is_on_standard_output() {
     let asked = ran.json();
     let id = asked["tenantId"].as_str().expect("an id");
     assert!(
-        ran.stderr.contains("onboarding of Json asked for") && ran.stderr.contains("follow it"),
+        ran.stderr.contains("onboarding of Json requested") && ran.stderr.contains("follow it"),
         "{}",
         ran.stderr
     );

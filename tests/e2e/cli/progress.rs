@@ -12,7 +12,7 @@ fn an_operation_can_be_followed_and_looked_up() {
     let onboard = [&onboard[..], &["--idempotency-key", &key, "--registration-id", &key]].concat();
     let ran = cloud.tenantry(&[&onboard[..], &["--wait"]].concat()).exits(0);
     let said = [
-        "onboarding of Followed asked for",
+        "onboarding of Followed requested",
         "onboarding accepted",
         "Provisioning",
         "state Deploy",

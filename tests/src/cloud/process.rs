@@ -2,6 +2,7 @@
 
 use super::{command::run, within};
 use crate::{machine_faults, venv, workspace};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -91,12 +92,19 @@ impl Drop for Process {
 
 /// Where the log of the cloud called `name` is after the tests.
 fn log(name: &str) -> PathBuf {
-    workspace::root().join(format!("target/{name}-cloud.log"))
+    workspace::target().join(format!("{name}-cloud.log"))
 }
 
 fn build() -> PathBuf {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut build = Command::new(cargo);
-    run(build.args(["build", "--release", "--bins", "--quiet"]).current_dir(workspace::root())).exits(0);
-    workspace::root().join("target/release/tenantry")
+    build.args(["build", "--release", "--bins", "--quiet", "--message-format=json-render-diagnostics"]);
+    let built =
+        run(build.env("CARGO_TARGET_DIR", workspace::target()).current_dir(workspace::root())).exits(0);
+    let mut messages =
+        built.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect("cargo's message"));
+    let is_it =
+        |message: &Value| message["target"]["name"] == "tenantry" && message["executable"].is_string();
+    let found = messages.find(is_it).expect("cargo builds the command");
+    PathBuf::from(found["executable"].as_str().expect("its path"))
 }

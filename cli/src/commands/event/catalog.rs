@@ -14,7 +14,7 @@ pub(super) fn run(name: Option<String>, schema: bool, example: bool, output: &Ou
     let Some(name) = name else {
         let values: Vec<Value> = EventName::ALL.iter().map(|name| value(*name, &sources)).collect();
         let rows = EventName::ALL.iter().map(|name| row(*name, &sources)).collect();
-        return output.data(&values, &["event", "source", "what it is", "version", "says"], rows);
+        return output.data(&values, &["event", "source", "direction", "version", "description"], rows);
     };
     let name = event_name(&name)?;
     let kind = kind(name);
@@ -22,18 +22,17 @@ pub(super) fn run(name: Option<String>, schema: bool, example: bool, output: &Ou
         return output.json(&kind.json_schema());
     }
     if example {
-        return output.print(kind.example.trim_end());
+        return output.json_text(kind.example);
     }
     let fields = vec![
         ("Event", name.to_string()),
         ("Detail type", name.detail_type().to_owned()),
         ("Source", sources.of(name).to_owned()),
-        ("What it is", name.direction().to_string()),
+        ("Direction", name.direction().to_string()),
         ("Version", kind.version.to_string()),
-        ("Says", name.about().to_owned()),
-        ("Example", format!("\n{}", kind.example.trim_end())),
+        ("Description", name.about().to_owned()),
     ];
-    output.record(&value(name, &sources), fields)
+    output.document(&value(name, &sources), fields, ("Example", kind.example))
 }
 
 fn value(name: EventName, sources: &Sources) -> Value {

@@ -1,4 +1,4 @@
-//! `tenantry event replay`: archived requests, delivered again.
+//! `tenantry event replay`: archived requests, replayed.
 //!
 //! EventBridge delivers them with the name of the replay in the envelope, by
 //! which the handlers know that what is done already must stay as it is.
@@ -21,7 +21,7 @@ use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::EventName;
 use uuid::Uuid;
 
-/// The rules that hand requests and outcomes to functions.
+/// The rules that deliver requests and outcomes to functions.
 const RULES: [&str; 4] = ["onboarding", "offboarding", "lifecycle", "application-events"];
 
 pub(super) async fn run(args: Replay, deployment: &Deployment, output: &Output) -> Result {
@@ -43,7 +43,7 @@ pub(super) async fn run(args: Replay, deployment: &Deployment, output: &Output) 
 }
 
 /// A replay knows rules only: one of our own picks the tenant's events, and
-/// they are handed to the functions from here.
+/// they are delivered to the functions from here.
 async fn of_tenant(
     name: &str,
     tenant: TenantId,
@@ -68,7 +68,7 @@ async fn of_tenant(
         // In the order in which they happened; the archive keeps none.
         events.sort_by_key(|event| event.get("time").and_then(Value::as_str).map(str::to_owned));
         for event in &events {
-            hand_over(event, deployment, output).await?;
+            redeliver(event, deployment, output).await?;
         }
         Ok(())
     })
@@ -88,7 +88,7 @@ async fn replay(
     let archive = format!("{}-events", deployment.stack);
     let found = deployment.events.describe_archive().archive_name(&archive).send().await;
     let found = found.map_err(aws(&format!("there is no archive {archive}")))?;
-    let missing = || CliError::Failed(format!("the archive {archive} does not say what it is of"));
+    let missing = || CliError::Failed(format!("the archive {archive} has no event source"));
     let bus = found.event_source_arn.ok_or_else(missing)?;
     let moment = |at: DateTime<Utc>| SdkDateTime::from_millis(at.timestamp_millis());
     let destination = ReplayDestination::builder().arn(&bus).set_filter_arns(Some(rules)).build();
@@ -103,7 +103,7 @@ async fn replay(
         let seen = seen.map_err(aws("the replay cannot be followed"))?;
         match seen.state {
             Some(ReplayState::Completed) => {
-                output.say(Mark::Good, "everything in the archive of that time is delivered again");
+                output.say(Mark::Good, "all archived events of that period are replayed");
                 return Ok(());
             }
             Some(ReplayState::Failed | ReplayState::Cancelled) => {
@@ -115,7 +115,7 @@ async fn replay(
     }
 }
 
-async fn hand_over(event: &Value, deployment: &Deployment, output: &Output) -> Result {
+async fn redeliver(event: &Value, deployment: &Deployment, output: &Output) -> Result {
     let kind = event.get("detail-type").and_then(Value::as_str).unwrap_or_default();
     let ours = event.pointer("/detail/metadata/producer").and_then(Value::as_str) == Some(PRODUCER);
     let function = match kind.parse() {
@@ -137,7 +137,7 @@ async fn hand_over(event: &Value, deployment: &Deployment, output: &Output) -> R
         _ => return Ok(()),
     };
     match invoke(deployment, function, event).await? {
-        Invoked::Done(_) => output.say(Mark::Good, &format!("{kind} handed to {function}")),
+        Invoked::Done(_) => output.say(Mark::Good, &format!("{kind} delivered to {function}")),
         Invoked::Failed { name, message } => {
             return Err(CliError::Failed(format!("{function} failed on {kind} ({name}): {message}")));
         }

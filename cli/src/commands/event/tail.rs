@@ -44,7 +44,10 @@ async fn print(listener: &Listener<'_>, count: Option<usize>, output: &Output) -
                 break;
             }
             seen += 1;
-            output.print(&if output.is_json() { event.to_string() } else { line(&event) })?;
+            match output.is_json() {
+                true => output.json_line(&event)?,
+                false => output.print(&line(&event))?,
+            }
         }
     }
     Ok(())

@@ -39,7 +39,7 @@ pub(super) async fn run(file: &EventFile, deployment: Option<&Deployment>, outpu
     if let Some(objection) = objection {
         return Err(refused(name, &objection));
     }
-    output.say(Mark::Good, &format!("{name} is as its receiver wants it"));
+    output.say(Mark::Good, &format!("{name} is valid"));
     Ok(())
 }
 

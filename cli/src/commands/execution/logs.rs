@@ -50,7 +50,7 @@ pub(super) async fn run(which: &str, tail: Option<usize>, source: &Source, outpu
     for log in &logs {
         output.print(&format!("── {} ({})", log.build_id, log.status))?;
         if !log.lines.is_empty() {
-            output.print(&log.lines.join("\n"))?;
+            output.lines(log.lines.iter().cloned())?;
         }
     }
     Ok(())

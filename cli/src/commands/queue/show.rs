@@ -8,10 +8,6 @@ use crate::source::{Source, is, none};
 pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
     let messages = source.dead_letters(usize::MAX).await?;
     let message = messages.iter().find(|message| is(message, id)).ok_or_else(|| none(id))?;
-    let payload = match &message.payload {
-        Some(payload) => format!("\n{}", serde_json::to_string_pretty(payload)?),
-        None => "-".to_owned(),
-    };
     let fields = vec![
         ("Id", message.id.clone()),
         ("Received", moment(message.sent_at)),
@@ -21,7 +17,11 @@ pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
         ("Attempts", message.attempts.to_string()),
         ("Code", message.code.clone()),
         ("Reason", message.reason.clone()),
-        ("Payload", payload),
     ];
-    output.record(message, fields)
+    match &message.payload {
+        Some(payload) => {
+            output.document(message, fields, ("Payload", &serde_json::to_string_pretty(payload)?))
+        }
+        None => output.record(message, fields),
+    }
 }

@@ -24,7 +24,7 @@ async fn carry_out(
     output: &Output,
 ) -> Result {
     let (tenant, asked) = send_with(name, &args, reprovision, source).await?;
-    output.say(Mark::Good, &format!("{name} for {} is on the bus", tenant.tenant_name));
+    output.say(Mark::Good, &format!("{name} for {} sent", tenant.tenant_name));
     match follow(asked, args.wait, source, output).await? {
         // What was cancelled is as it was asked for.
         Some(tenant) if name != EventName::CancelRequest => tenant.verdict(),

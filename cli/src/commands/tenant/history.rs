@@ -11,7 +11,7 @@ pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
     // Also of a tenant that never came to be: refused requests have a history.
     let timeline = source.timeline(id).await?;
     if timeline.is_empty() {
-        return Err(CliError::NotFound(format!("nothing is known of a tenant {id}")));
+        return Err(CliError::NotFound(format!("nothing is known of tenant {id}")));
     }
     let rows = timeline.iter().map(row).collect();
     output.data(&timeline, &["time", "what", "verdict", "event", "by", "reason"], rows)
@@ -27,7 +27,7 @@ fn row(activity: &Activity) -> Vec<String> {
             entry.origin.event_id.to_string(),
             entry.origin.actor.clone(),
             match &entry.origin.why {
-                Some(why) => format!("{} (asked for because: {why})", entry.reason),
+                Some(why) => format!("{} (requested because: {why})", entry.reason),
                 None => entry.reason.clone(),
             },
         ],

@@ -17,7 +17,7 @@ pub(super) async fn run(args: args::List, source: &Source, output: &Output) -> R
     let answer = json!({ "tenants": tenants, "next": next });
     output.data(&answer, &["name", "tenant", "tier", "status", "release", "updated", "attention"], rows)?;
     if let (Some(next), false) = (next, output.is_json()) {
-        output.say(Mark::Note, &format!("there are more: --next {next}"));
+        output.say(Mark::Note, &format!("more tenants: --next {next}"));
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(super) async fn run(args: args::Offboard, source: &Source, output: &Output) 
     let asked = source.ask(&request).await?;
     output.say(
         Mark::Good,
-        &format!("offboarding of {} asked for: tenant {}", tenant.tenant_name, asked.tenant),
+        &format!("offboarding of {} requested: tenant {}", tenant.tenant_name, asked.tenant),
     );
     match follow(asked, args.wait, source, output).await? {
         Some(tenant) => tenant.verdict(),

@@ -17,7 +17,7 @@ pub(super) async fn run(args: args::Onboard, source: &Source, output: &Output) -
     ];
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))));
     let asked = source.onboard(fields.collect::<Map<_, _>>(), id, args.idempotency_key.as_deref()).await?;
-    output.say(Mark::Good, &format!("onboarding of {} asked for: tenant {}", args.name, asked.tenant));
+    output.say(Mark::Good, &format!("onboarding of {} requested: tenant {}", args.name, asked.tenant));
     match follow(asked, args.wait, source, output).await? {
         Some(tenant) => tenant.verdict(),
         None => Ok(()),

@@ -31,9 +31,8 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
         ("Onboarded", moment(tenant.created_at)),
         ("Updated", format!("{} (version {})", moment(tenant.updated_at), tenant.version)),
     ];
-    fields.extend(tenant.place().map(|place| {
-        ("Waiting", format!("its operation begins when there is room: number {place} in line"))
-    }));
+    fields
+        .extend(tenant.place().map(|place| ("Waiting", format!("for capacity, at queue position {place}"))));
     fields.extend(operations.last().map(operation_fields).unwrap_or_default());
     let log = operations.last().map(|operation| log_fields(operation, tenant.tenant_id, source));
     fields.extend(log.unwrap_or_default());

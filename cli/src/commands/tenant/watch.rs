@@ -14,12 +14,11 @@ use super::tenant_id;
 use crate::args;
 use crate::clients::Deployment;
 use crate::error::Result;
-use crate::output::Output;
+use crate::output::{Output, is_interactive};
 use crate::source::Source;
 use details::Details;
 use keys::Asking;
 use overview::Overview;
-use std::io::IsTerminal;
 use std::time::Duration;
 use tenantry_events::ids::TenantId;
 
@@ -27,7 +26,7 @@ pub(super) async fn run(args: args::Watch, source: &Source, output: &Output) -> 
     let chosen = args.id.as_deref().map(tenant_id).transpose()?;
     let pause = Duration::from_secs(args.interval);
     let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-    if output.is_json() || is_dumb || !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+    if output.is_json() || is_dumb || !is_interactive() {
         return lines::run(chosen, pause, source, output).await;
     }
     match source {

@@ -23,8 +23,7 @@ pub(super) async fn update(
 
 pub(super) async fn disable(name: &str, api: &Api, output: &Output) -> Result {
     let call = Call::change("POST", &["users", name, "disable"]);
-    change(name, call, "can sign in no longer; what tokens there are last an hour at the most", api, output)
-        .await
+    change(name, call, "can no longer sign in; existing tokens expire within an hour", api, output).await
 }
 
 pub(super) async fn enable(name: &str, api: &Api, output: &Output) -> Result {

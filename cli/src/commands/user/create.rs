@@ -19,7 +19,7 @@ pub(super) async fn run(
     if let (Some(name), Some(fields)) = (&name, body.as_object_mut()) {
         fields.insert("userName".to_owned(), json!(name));
     }
-    let words = format!("is created; an invitation goes to {email}");
+    let words = format!("is created; an invitation is sent to {email}");
     // One for all tries of this call.
     let call = Call::keyed("POST", &["users"], &Uuid::now_v7().to_string()).with(body);
     change(name.as_deref().unwrap_or_default(), call, &words, api, output).await

@@ -7,9 +7,9 @@ use crate::output::{Mark, Output};
 use crate::prompt;
 
 pub(super) async fn run(name: &str, yes: bool, api: &Api, output: &Output) -> Result {
-    let question = format!("Delete the user {name} for good?");
-    if !yes && !prompt::is_sure(&question, "say --yes").await? {
-        output.say(Mark::Note, "nothing is deleted");
+    let question = format!("Delete the user {name} permanently?");
+    if !yes && !prompt::is_sure(&question, "use --yes").await? {
+        output.say(Mark::Note, "nothing was deleted");
         return Ok(());
     }
     change(name, Call::change("DELETE", &["users", name]), "is deleted", api, output).await

@@ -14,7 +14,7 @@ pub(super) async fn run(limit: u32, next: Option<String>, api: &Api, output: &Ou
     let whole = json!({ "users": answer.data, "next": answer.next });
     output.data(&whole, &["user", "email", "group", "status", "created"], users.iter().map(row).collect())?;
     if let (Some(next), false) = (answer.next, output.is_json()) {
-        output.say(Mark::Note, &format!("there are more: --next {next}"));
+        output.say(Mark::Note, &format!("more users: --next {next}"));
     }
     Ok(())
 }

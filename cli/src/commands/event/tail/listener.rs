@@ -31,7 +31,7 @@ impl<'a> Listener<'a> {
         let name = format!("{}{}-{}", prefix(deployment), Utc::now().timestamp(), &unique[..8]);
         let call = deployment.queues.create_queue().queue_name(&name);
         let call = call.attributes(QueueAttributeName::MessageRetentionPeriod, "300");
-        let made = call.send().await.map_err(aws("the queue for listening cannot be made"))?;
+        let made = call.send().await.map_err(aws("cannot create the queue to listen with"))?;
         let queue = made.queue_url.ok_or_else(|| CliError::Failed("the new queue has no URL".to_owned()))?;
         let listener = Self { deployment, name, queue };
         match listener.connect(pattern).await {
@@ -53,10 +53,10 @@ impl<'a> Listener<'a> {
         let rule = self.deployment.events.put_rule().name(&self.name).event_bus_name(&self.deployment.bus);
         let rule = rule.event_pattern(pattern.to_string());
         let rule = rule.description("`tenantry event tail`; removed when it ends").send().await;
-        let rule = rule.map_err(aws("the rule for listening cannot be made"))?;
+        let rule = rule.map_err(aws("cannot create the rule to listen with"))?;
         let call = self.deployment.queues.get_queue_attributes().queue_url(&self.queue);
         let call = call.attribute_names(QueueAttributeName::QueueArn).send().await;
-        let found = call.map_err(aws("the queue for listening cannot be read"))?;
+        let found = call.map_err(aws("cannot read the queue to listen with"))?;
         let arn = found.attributes().and_then(|all| all.get(&QueueAttributeName::QueueArn)).cloned();
         let arn = arn.ok_or_else(|| CliError::Failed("the new queue has no ARN".to_owned()))?;
         let policy = json!({
@@ -102,7 +102,7 @@ impl<'a> Listener<'a> {
         let rule = remove_rule(self.deployment, &self.name).await;
         let queue = self.deployment.queues.delete_queue().queue_url(&self.queue).send().await;
         rule?;
-        queue.map(|_| ()).map_err(aws("the queue for listening cannot be removed"))
+        queue.map(|_| ()).map_err(aws("cannot delete the queue to listen with"))
     }
 }
 
@@ -110,7 +110,7 @@ impl<'a> Listener<'a> {
 async fn sweep(deployment: &Deployment) -> Result {
     let prefix = prefix(deployment);
     let call = deployment.events.list_rules().event_bus_name(&deployment.bus).name_prefix(&prefix);
-    let found = call.send().await.map_err(aws("the bus cannot be listened to"))?;
+    let found = call.send().await.map_err(aws("cannot listen to the bus"))?;
     let now = Utc::now().timestamp();
     for name in found.rules().iter().filter_map(|rule| rule.name()) {
         let begun = name.strip_prefix(&prefix).and_then(|rest| rest.split('-').next()?.parse::<i64>().ok());
@@ -120,7 +120,7 @@ async fn sweep(deployment: &Deployment) -> Result {
                 && let Some(url) = queue.queue_url
             {
                 let call = deployment.queues.delete_queue().queue_url(url).send().await;
-                call.map_err(aws("an old queue cannot be removed"))?;
+                call.map_err(aws("cannot delete an old queue"))?;
             }
         }
     }
@@ -132,7 +132,7 @@ async fn remove_rule(deployment: &Deployment, name: &str) -> Result {
     let targets = call.send().await;
     let call = deployment.events.delete_rule().name(name).event_bus_name(&deployment.bus).send().await;
     targets.map_err(aws("the rule's target cannot be removed"))?;
-    call.map(|_| ()).map_err(aws("the rule for listening cannot be removed"))
+    call.map(|_| ()).map_err(aws("cannot delete the rule to listen with"))
 }
 
 fn prefix(deployment: &Deployment) -> String {

@@ -17,7 +17,7 @@ const LOG_LINES: i32 = 50;
 pub(super) struct Details {
     /// Its record.
     pub(super) tenant: Tenant,
-    /// Its place among those that wait for room.
+    /// Its position in the queue for capacity.
     pub(super) place: Option<u64>,
     /// The states of that operation's execution.
     pub(super) runs: Vec<StateRun>,

@@ -20,7 +20,7 @@ pub(super) async fn run(only: Option<TenantId>, pause: Duration, source: &Source
                 continue;
             }
             match output.is_json() {
-                true => output.print(&serde_json::to_string(tenant)?)?,
+                true => output.json_line(tenant)?,
                 false => output.print(&line(tenant))?,
             }
         }

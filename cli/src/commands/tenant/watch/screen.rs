@@ -6,6 +6,7 @@ use super::details::Details;
 use super::graph::{Lit, Node};
 use super::overview::{Urgency, brief};
 use crate::output::elapsed;
+use crate::output::visible::line as shown;
 use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -59,6 +60,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, view: &View) {
         }
     }
     frame.render_widget(footer(view), foot);
+    for cell in &mut frame.buffer_mut().content {
+        // What a text should have been made visible and was not.
+        if shown(cell.symbol()) != cell.symbol() {
+            cell.set_symbol("\u{fffd}");
+        }
+    }
 }
 
 /// A third of the screen at the most, less if there are few tenants.
@@ -106,11 +113,11 @@ fn row(tenant: &TenantSummary, now: DateTime<Utc>) -> Row<'static> {
     };
     Row::new([
         Cell::from(mark).style(style),
-        Cell::from(tenant.tenant_name.to_string()),
+        Cell::from(shown(&tenant.tenant_name.to_string())),
         Cell::from(tenant.tier.to_string()),
         Cell::from(tenant.status.to_string()).style(style),
         Cell::from(brief(now - tenant.updated_at)),
-        Cell::from(tenant.attention.clone().unwrap_or_default()),
+        Cell::from(tenant.attention.as_deref().map(shown).unwrap_or_default()),
     ])
 }
 
@@ -137,7 +144,7 @@ fn about(frame: &mut Frame<'_>, details: &Details, now: DateTime<Utc>, area: Rec
     frame.render_widget(Text::from(graph), picture);
     // The newest lines are what one wants to see.
     frame.render_widget(Text::from(tail(steps, middle.height)), middle);
-    let lines = details.log.iter().map(|line| Line::styled(line.clone(), DIM)).collect();
+    let lines = details.log.iter().map(|line| Line::styled(shown(line), DIM)).collect();
     frame.render_widget(Text::from(tail(lines, log.height)), log);
 }
 
@@ -150,10 +157,10 @@ fn title(details: &Details, now: DateTime<Utc>, width: usize) -> Line<'static> {
     let tenant = &details.tenant;
     let what = match (&tenant.operation, details.place) {
         (Some(open), _) => format!("{} {} for {}", open.kind, open.id, brief(now - open.started_at)),
-        (None, Some(place)) => format!("waits for room: number {place} in line"),
+        (None, Some(place)) => format!("waiting for capacity: queue position {place}"),
         (None, None) => tenant.status.to_string(),
     };
-    let text = format!("── {} · {} · {what} ", tenant.tenant_name, tenant.tenant_id);
+    let text = format!("── {} · {} · {what} ", shown(&tenant.tenant_name.to_string()), tenant.tenant_id);
     let rule = "─".repeat(width.saturating_sub(text.chars().count()));
     Line::styled(format!("{text}{rule}"), STRONG)
 }
@@ -162,11 +169,14 @@ fn title(details: &Details, now: DateTime<Utc>, width: usize) -> Line<'static> {
 fn failure(details: &Details) -> Text<'static> {
     let Some(failure) = &details.tenant.failure else { return Text::default() };
     let mut lines = vec![Line::from(vec![
-        Span::styled(format!("✗ {} ({}): ", failure.step, failure.code), BAD.add_modifier(Modifier::BOLD)),
-        Span::styled(failure.reason.clone(), BAD),
+        Span::styled(
+            shown(&format!("✗ {} ({}): ", failure.step, failure.code)),
+            BAD.add_modifier(Modifier::BOLD),
+        ),
+        Span::styled(shown(&failure.reason), BAD),
     ])];
     let left = failure.left_behind.as_ref();
-    lines.extend(left.map(|left| Line::styled(format!("  left behind: {left}"), BAD)));
+    lines.extend(left.map(|left| Line::styled(shown(&format!("  left behind: {left}")), BAD)));
     Text::from(lines)
 }
 
@@ -178,10 +188,10 @@ fn way(row: &[Node]) -> Line<'static> {
             spans.push(Span::styled(" ─▶ ", DIM));
         }
         let (text, style) = match node.lit {
-            Lit::Not => (node.name.clone(), DIM),
-            Lit::Now => (format!("[{}]", node.name), BUSY.add_modifier(Modifier::REVERSED)),
-            Lit::Done => (format!("✓ {}", node.name), GOOD),
-            Lit::Failed => (format!("✗ {}", node.name), BAD),
+            Lit::Not => (shown(&node.name), DIM),
+            Lit::Now => (shown(&format!("[{}]", node.name)), BUSY.add_modifier(Modifier::REVERSED)),
+            Lit::Done => (shown(&format!("✓ {}", node.name)), GOOD),
+            Lit::Failed => (shown(&format!("✗ {}", node.name)), BAD),
         };
         spans.push(Span::styled(text, style));
     }
@@ -224,7 +234,7 @@ fn operation_line(operation: &Operation, now: DateTime<Utc>) -> Line<'static> {
 }
 
 fn stamped(at: DateTime<Utc>, text: &str) -> String {
-    format!("{} {text}", at.format("%H:%M:%S"))
+    format!("{} {}", at.format("%H:%M:%S"), shown(text))
 }
 
 fn span(millis: i64) -> String {
@@ -235,13 +245,13 @@ fn footer(view: &View) -> Line<'static> {
     if let Some(asking) = view.asking {
         let name = view.place().map(|place| view.snapshot.overview.tenants[place].tenant_name.to_string());
         let ask = format!("{} {}? y: yes, any other key: no", asking.verb(), name.unwrap_or_default());
-        return Line::styled(ask, CHOSEN);
+        return Line::styled(shown(&ask), CHOSEN);
     }
     if let Some(trouble) = &view.trouble {
-        return Line::styled(format!("not up to date: {trouble}"), BAD);
+        return Line::styled(shown(&format!("not up to date: {trouble}")), BAD);
     }
     match &view.said {
-        Some(said) => Line::styled(said.clone(), STRONG),
+        Some(said) => Line::styled(shown(said), STRONG),
         None => Line::styled(KEYS, DIM),
     }
 }

@@ -5,6 +5,7 @@ use super::{Snapshot, View, screen};
 use crate::clients::Deployment;
 use crate::commands::tenant::ask;
 use crate::error::Result;
+use crate::prompt::unusable;
 use crate::source::{Source, verb};
 use ratatui::crossterm::event::{self, Event, KeyEvent};
 use std::time::Duration;
@@ -38,11 +39,12 @@ pub(super) async fn run(chosen: Option<TenantId>, pause: Duration, deployment: &
     if let Some(first) = pictures.recv().await {
         view.take(Ok(first?));
     }
-    let mut terminal = ratatui::try_init()?;
+    #[expect(clippy::disallowed_methods, reason = "`screen` makes visible what it draws")]
+    let mut terminal = ratatui::try_init().map_err(|error| unusable(&error))?;
     let _restore = Restore;
     let mut inputs = inputs();
     loop {
-        terminal.draw(|frame| screen::draw(frame, &view))?;
+        terminal.draw(|frame| screen::draw(frame, &view)).map_err(|error| unusable(&error))?;
         tokio::select! {
             Some(news) = pictures.recv() => view.take(news),
             input = inputs.recv() => match input {
@@ -66,10 +68,10 @@ pub(super) async fn run(chosen: Option<TenantId>, pause: Duration, deployment: &
 
 /// Asks it of the chosen tenant; what to say about that.
 async fn send(name: EventName, view: &View, deployment: &Deployment) -> String {
-    let Some(id) = view.current() else { return "there is no tenant to ask for".to_owned() };
+    let Some(id) = view.current() else { return "no tenant is selected".to_owned() };
     match ask::send(name, &request(id.to_string()), &Source::from(deployment)).await {
-        Ok((tenant, _)) => format!("{} of {} asked for", verb(name), tenant.tenant_name),
-        Err(error) => format!("no {}: {error}", verb(name)),
+        Ok((tenant, _)) => format!("{} of {} requested", verb(name), tenant.tenant_name),
+        Err(error) => format!("{} failed: {error}", verb(name)),
     }
 }
 

@@ -134,3 +134,25 @@ fn it_can_be_drawn_in_any_size() {
         let _ = drawn(&failed().unwrap_or_default(), width, height);
     }
 }
+
+/// Whatever is in a reason, a log or an error, the screen shows it as text.
+#[test]
+fn what_steers_a_terminal_is_drawn_as_text() {
+    let hostile = "<\u{1b}[2J\u{9b}1A\u{7f}\r\u{202e}\u{3164}\u{ad}\u{e0041}>";
+    let mut view = failed().unwrap_or_default();
+    view.snapshot.overview.tenants.iter_mut().for_each(|it| it.attention = Some(hostile.to_owned()));
+    if let Some(details) = &mut view.snapshot.details {
+        details.log = vec![hostile.to_owned()];
+        details.tenant.failure.iter_mut().for_each(|failure| failure.reason = hostile.to_owned());
+        details.runs.iter_mut().for_each(|run| run.error = Some(hostile.to_owned()));
+    }
+    for (said, trouble) in [(None, None), (Some(hostile.to_owned()), None), (None, Some(hostile.to_owned()))]
+    {
+        view.said = said;
+        view.trouble = trouble;
+        let screen = drawn(&view, 200, 50);
+        assert!(screen.contains("<\\u{1b}[2J\\u{9b}1A"), "{screen}");
+        let left = screen.lines().map(shown).collect::<Vec<_>>().join("\n");
+        assert_eq!(left, screen);
+    }
+}

@@ -1,21 +1,21 @@
-//! Talk about one tenant, among that about others.
+//! The progress of one tenant, among that of others.
 
 use crate::output::{Mark, Output};
 
 /// Says things, each line under the tenant's name if there are several.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Talk<'a> {
+pub(crate) struct Progress<'a> {
     output: &'a Output,
     name: Option<&'a str>,
 }
 
-impl<'a> Talk<'a> {
-    /// Talk about the one tenant that the command is about.
+impl<'a> Progress<'a> {
+    /// Of the one tenant that the command is about.
     pub(crate) fn new(output: &'a Output) -> Self {
         Self { output, name: None }
     }
 
-    /// Talk about the tenant called `name`.
+    /// Of the tenant called `name`.
     pub(crate) fn about(output: &'a Output, name: &'a str) -> Self {
         Self { output, name: Some(name) }
     }
