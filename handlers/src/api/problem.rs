@@ -170,11 +170,15 @@ impl Problem {
     #[must_use]
     pub fn answer(&self, request_id: &str) -> Answer {
         let code = self.code();
+        let detail = self.to_string();
         let mut body = json!({
             "type": format!("https://tenantry.dev/problems/{code}"),
             "title": self.title(),
             "status": self.status(),
-            "detail": self.to_string(),
+            // API Gateway's own refusals, and SBT's, say it here: a client reads
+            // one field, whoever refused.
+            "message": detail,
+            "detail": detail,
             "code": code,
             "requestId": request_id,
         });
@@ -223,6 +227,7 @@ mod tests {
         assert_eq!(body["field"], "limit");
         assert_eq!(body["limit"], "must be a whole number from 1 to 100");
         assert_eq!(body["requestId"], "r-1");
+        assert_eq!(body["message"], body["detail"], "where SBT's clients, and API Gateway's, look");
     }
 
     #[test]

@@ -91,11 +91,12 @@ fn of_all() -> Value {
         "Problem": {
             "type": "object",
             "description": "RFC 9457, with a code that never changes.",
-            "required": ["type", "title", "status", "detail", "code", "requestId"],
+            "required": ["type", "title", "status", "message", "detail", "code", "requestId"],
             "properties": {
                 "type": { "type": "string", "format": "uri" },
                 "title": text(),
                 "status": { "type": "integer" },
+                "message": { "type": "string", "description": "The same as `detail`, where API Gateway's own refusals have it." },
                 "detail": text(),
                 "code": text(),
                 "field": { "type": "string", "description": "Which field, parameter or header." },
