@@ -1,6 +1,7 @@
 //! What a publisher sends beyond the contract's fields: kept, within limits,
 //! and never in place of a field that the control plane owns.
 
+use crate::text::{is_hidden, no_hidden, shorten};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -58,9 +59,13 @@ pub enum AttributesError {
     /// Too many.
     #[error("there must be at most {MAX_COUNT} fields beyond the contract's, there were {0}")]
     TooMany(usize),
-    /// A name that is too long.
+    /// A name that is too long, or none; a field's within another's is called
+    /// with the outer one's.
     #[error("`{0}`: a field's name must be 1 to {MAX_NAME} characters long")]
     Name(String),
+    /// A name with a character that nobody can see.
+    #[error("`{0}`: a field's name must not contain control or invisible characters")]
+    HiddenName(String),
     /// Too much in all.
     #[error("all fields beyond the contract's must be at most {MAX_BYTES} bytes as JSON, were {0}")]
     TooLarge(usize),
@@ -73,19 +78,17 @@ impl TryFrom<Map<String, Value>> for Attributes {
     type Error = AttributesError;
 
     fn try_from(map: Map<String, Value>) -> Result<Self, AttributesError> {
-        let short = |name: &String| name.chars().filter(|c| !c.is_control()).take(80).collect::<String>();
+        let short = |name: &str| shorten(name, 80);
         if let Some(owned) = map.keys().find(|name| OWNED.contains(&name.as_str())) {
             return Err(AttributesError::Owned(owned.clone()));
         }
         if map.len() > MAX_COUNT {
             return Err(AttributesError::TooMany(map.len()));
         }
-        if let Some(name) = map.keys().find(|name| name.is_empty() || name.chars().count() > MAX_NAME) {
-            return Err(AttributesError::Name(short(name)));
-        }
         if let Some((name, _)) = map.iter().find(|(_, value)| depth(value) > MAX_DEPTH) {
             return Err(AttributesError::TooDeep(short(name)));
         }
+        check_names(&map, "")?;
         let bytes = serde_json::to_vec(&map).map_or(usize::MAX, |json| json.len());
         if bytes > MAX_BYTES { Err(AttributesError::TooLarge(bytes)) } else { Ok(Self(map)) }
     }
@@ -110,12 +113,41 @@ impl JsonSchema for Attributes {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let owned: Map<String, Value> = OWNED.iter().map(|name| ((*name).to_owned(), false.into())).collect();
-        json_schema!({ "type": "object", "properties": owned, "additionalProperties": true })
+        json_schema!({
+            "type": "object",
+            "properties": owned,
+            "propertyNames": { "minLength": 1, "maxLength": MAX_NAME, "pattern": no_hidden() },
+            "additionalProperties": true
+        })
+    }
+}
+
+/// Names at any depth: DynamoDB takes no empty one there either ("Naming rules
+/// and data types", Amazon DynamoDB Developer Guide).
+pub(crate) fn check_names(fields: &Map<String, Value>, outer: &str) -> Result<(), AttributesError> {
+    for (name, value) in fields {
+        let path = || shorten(&format!("{outer}{name}"), 80);
+        if name.is_empty() || name.chars().count() > MAX_NAME {
+            return Err(AttributesError::Name(path()));
+        }
+        if name.chars().any(is_hidden) {
+            return Err(AttributesError::HiddenName(path()));
+        }
+        check_value(value, &format!("{outer}{name}."))?;
+    }
+    Ok(())
+}
+
+fn check_value(value: &Value, outer: &str) -> Result<(), AttributesError> {
+    match value {
+        Value::Object(fields) => check_names(fields, outer),
+        Value::Array(items) => items.iter().try_for_each(|item| check_value(item, outer)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
 }
 
 /// How deep a value is nested: 0 for a text, 1 for a list of texts.
-pub(crate) fn depth(value: &Value) -> usize {
+fn depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
         Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),

@@ -3,15 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The [`Envelope::replay_name`] of an event from a dead-letter queue.
 pub const REDRIVE: &str = "tenantry-redrive";
 
-/// An event as a target receives it.
+/// An event as a target receives it, its detail as a value, or as it was written.
 ///
 /// Source: "AWS service event metadata", Amazon EventBridge User Guide.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Envelope {
+pub struct Envelope<D: Default = Value> {
     /// EventBridge's own id: another one on every `PutEvents`, the same on
     /// every delivery of that.
     pub id: String,
@@ -39,7 +40,28 @@ pub struct Envelope {
     pub replay_name: Option<String>,
     /// The event itself.
     #[serde(default)]
-    pub detail: Value,
+    pub detail: D,
+}
+
+/// An event whose detail is as it was written.
+pub type Delivered = Envelope<Box<RawValue>>;
+
+impl<D: Default> Envelope<D> {
+    /// The same envelope around another form of the detail.
+    #[must_use]
+    pub fn with<E: Default>(&self, detail: E) -> Envelope<E> {
+        Envelope {
+            id: self.id.clone(),
+            source: self.source.clone(),
+            detail_type: self.detail_type.clone(),
+            time: self.time,
+            account: self.account.clone(),
+            region: self.region.clone(),
+            resources: self.resources.clone(),
+            replay_name: self.replay_name.clone(),
+            detail,
+        }
+    }
 }
 
 /// How many bytes an event is as its target receives it, before it is sent:

@@ -1,5 +1,6 @@
 //! Why an operation failed, in the words that a person needs.
 
+use crate::whole;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub struct Failure {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_behind: Option<String>,
     /// Which try it was; from 1. 0 when nothing was tried.
+    #[serde(deserialize_with = "whole::required")]
+    #[schemars(extend("maximum" = 4_294_967_295u64))]
     pub attempt: u32,
     /// Whether the same request may succeed when it is tried again.
     pub retryable: bool,

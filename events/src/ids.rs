@@ -15,7 +15,7 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7e6a_17c2_5d3b_5c1e_9f04_8a2b_c6d1_e0f
 /// from the request, and that no other tenant ever gets again.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
-pub struct TenantId(Uuid);
+pub struct TenantId(#[serde(deserialize_with = "hyphenated")] Uuid);
 
 impl TenantId {
     /// The tenant that a request means which names a registration and no tenant.
@@ -72,7 +72,7 @@ impl fmt::Display for TenantId {
 /// The identity of one event, the same on every re-send.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
-pub struct EventId(Uuid);
+pub struct EventId(#[serde(deserialize_with = "hyphenated")] Uuid);
 
 impl EventId {
     /// The id of the event `name` that version `version` of a tenant gives
@@ -120,7 +120,7 @@ impl fmt::Display for EventId {
 /// and log lines.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
-pub struct CorrelationId(Uuid);
+pub struct CorrelationId(#[serde(deserialize_with = "hyphenated")] Uuid);
 
 impl From<Uuid> for CorrelationId {
     fn from(id: Uuid) -> Self {
@@ -152,7 +152,7 @@ pub struct OperationId {
 
 /// A text that is not an operation id.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("must be an operation id, `<generation>-<attempt>`: two numbers from 1")]
+#[error("must be an operation id, `<generation>-<attempt>`: two numbers from 1, of at most 19 and 9 digits")]
 pub struct NotAnOperationId;
 
 impl OperationId {
@@ -190,7 +190,9 @@ impl FromStr for OperationId {
             generation: generation.parse().map_err(|_| wrong())?,
             attempt: attempt.parse().map_err(|_| wrong())?,
         };
-        if id.generation == 0 || id.attempt == 0 || id.to_string() != text { Err(wrong()) } else { Ok(id) }
+        // No longer than any that there will be, so that the schema can say so too.
+        let fits = generation.len() <= 19 && attempt.len() <= 9 && id.to_string() == text;
+        if fits && id.generation > 0 && id.attempt > 0 { Ok(id) } else { Err(wrong()) }
     }
 }
 
@@ -212,7 +214,7 @@ impl JsonSchema for OperationId {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[1-9][0-9]*-[1-9][0-9]*$", "examples": ["1-1"] })
+        json_schema!({ "type": "string", "pattern": "^[1-9][0-9]{0,18}-[1-9][0-9]{0,8}$", "examples": ["1-1"] })
     }
 }
 
@@ -233,6 +235,14 @@ impl<'de> Deserialize<'de> for OperationId {
 #[must_use]
 pub fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A UUID in its usual form, the one that the schemas have: 36 characters with
+/// hyphens, in any case.
+fn hyphenated<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let id = Uuid::try_parse(&text).ok().filter(|_| text.len() == 36);
+    id.ok_or_else(|| serde::de::Error::custom("must be a UUID"))
 }
 
 fn derive(kind: &str, seed: &str) -> Uuid {

@@ -19,3 +19,4 @@ mod object;
 pub mod receive;
 pub mod sources;
 pub mod text;
+mod whole;

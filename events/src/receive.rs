@@ -1,9 +1,11 @@
 //! Reading an event: strictly enough that nothing wrong gets in, tolerantly
 //! enough that what SBT sends, and what a newer publisher adds, does.
 
+mod number;
+mod raw;
 mod typed;
 
-use crate::envelope::{Envelope, REDRIVE, delivered_bytes, json_bytes};
+use crate::envelope::{Delivered, Envelope, REDRIVE, delivered_bytes, json_bytes};
 use crate::ids::{CorrelationId, EventId, TenantId};
 use crate::metadata::Metadata;
 use crate::name::EventName;
@@ -15,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt;
 
+pub use raw::read;
 pub use typed::{Violation, parse};
 
 /// The most bytes of an event, envelope included, as JSON: what Step Functions
@@ -82,6 +85,8 @@ pub enum RejectionCode {
     TooLarge,
     /// It is nested too deep.
     TooDeep,
+    /// A field is there twice.
+    DuplicateField,
     /// A field is missing.
     MissingField,
     /// A field is wrong.
@@ -101,6 +106,7 @@ impl RejectionCode {
             Self::NotAnObject => "NotAnObject",
             Self::TooLarge => "TooLarge",
             Self::TooDeep => "TooDeep",
+            Self::DuplicateField => "DuplicateField",
             Self::MissingField => "MissingField",
             Self::InvalidField => "InvalidField",
             Self::OwnedField => "OwnedField",
@@ -132,17 +138,27 @@ pub struct Rejection {
     pub event_id: EventId,
 }
 
-/// Reads the event in `envelope` as a `T`.
+/// Reads the event in `envelope` as a `T`, its detail as it was written.
 ///
 /// # Errors
 ///
-/// [`Rejection`] says what is wrong: the detail type, the source, the size, the
-/// nesting, or the first field that breaks the contract.
-pub fn receive<T: Detail>(envelope: &Envelope, sources: &Sources) -> Result<Received<T>, Rejection> {
+/// [`Rejection`] says what is wrong: the detail type, the source, what the text
+/// of the detail loses when it is read, the size, or the first field that breaks
+/// the contract.
+pub fn receive<T: Detail>(envelope: &Delivered, sources: &Sources) -> Result<Received<T>, Rejection> {
+    let detail = read(envelope.detail.get().as_bytes());
+    // Of what is refused, as much as can be read says whose it is.
+    let lenient = || serde_json::from_str(envelope.detail.get()).unwrap_or_default();
+    let (detail, fault) = match detail {
+        Ok(detail) => (detail, Ok(())),
+        Err(violation) => (lenient(), Err(violation)),
+    };
+    let envelope = &envelope.with(detail);
     let reject = |violation: Violation| reject(violation, envelope);
     let name = expected(&envelope.detail_type, T::NAMES).map_err(reject)?;
     check_source(name, &envelope.source, sources).map_err(reject)?;
-    check_shape(&envelope.detail, json_bytes(envelope)).map_err(reject)?;
+    fault.map_err(reject)?;
+    check_size(json_bytes(envelope)).map_err(reject)?;
     let detail: T = parse(&envelope.detail).map_err(reject)?;
     let metadata = detail.metadata();
     let event_id = metadata.map_or_else(|| envelope_id(envelope), |metadata| metadata.event_id);
@@ -175,9 +191,9 @@ pub fn validate<T: Detail>(
     if let Some(source) = source {
         check_source(name, source, sources)?;
     }
-    let value: Value = serde_json::from_slice(detail).map_err(|error| Violation::not_json(&error))?;
+    let value = read(detail)?;
     let source = source.unwrap_or_else(|| sources.of(name));
-    check_shape(&value, delivered_bytes(source, name.detail_type(), json_bytes(&value)))?;
+    check_size(delivered_bytes(source, name.detail_type(), json_bytes(&value)))?;
     parse::<T>(&value).map(|_| ())
 }
 
@@ -191,17 +207,8 @@ fn check_source(name: EventName, source: &str, sources: &Sources) -> Result<(), 
     if source == right { Ok(()) } else { Err(Violation::wrong_source(name, source, right)) }
 }
 
-fn check_shape(detail: &Value, bytes: usize) -> Result<(), Violation> {
-    if bytes > MAX_BYTES {
-        return Err(Violation::too_large(bytes));
-    }
-    if !detail.is_object() {
-        return Err(Violation::not_an_object());
-    }
-    if crate::attributes::depth(detail) > MAX_DEPTH {
-        return Err(Violation::too_deep());
-    }
-    Ok(())
+fn check_size(bytes: usize) -> Result<(), Violation> {
+    if bytes > MAX_BYTES { Err(Violation::too_large(bytes)) } else { Ok(()) }
 }
 
 /// EventBridge's ids are UUIDs; any other text gives a UUID of its own.

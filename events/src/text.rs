@@ -5,7 +5,17 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
+
+mod characters;
+mod email;
+mod key;
+mod look_alike;
+mod pattern;
+
+pub use characters::is_hidden;
+pub use key::name_key;
+pub use look_alike::look_alike;
+pub(crate) use pattern::no_hidden;
 
 /// Why a text does not fit its field.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -24,26 +34,28 @@ pub enum TextError {
         /// How many there were.
         actual: usize,
     },
-    /// A control character, line break or invisible direction mark.
-    #[error("must not contain control characters (found U+{0:04X})")]
-    Control(u32),
+    /// A character that nobody can see, or one of a script's or an emoji's that
+    /// stands where nothing needs it.
+    #[error("must not contain control or invisible characters (found U+{0:04X})")]
+    Hidden(u32),
+    /// Nothing but white space, dots and the like.
+    #[error("must contain something that can be seen, and more than dots")]
+    NothingToSee,
+    /// The form that names are compared by is longer than the registry's keys.
+    #[error("must be at most {max} bytes long in the form that names are compared by, was {actual}")]
+    KeyTooLong {
+        /// The most bytes of that form.
+        max: usize,
+        /// How many there were.
+        actual: usize,
+    },
     /// Characters outside the field's alphabet; says what may be there.
     #[error("must be {0}")]
     Pattern(&'static str),
 }
 
-/// What [`check`] refuses as hidden, for a regular expression's class.
-macro_rules! hidden {
-    () => {
-        r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-    };
-}
-
-/// Nothing hidden, and not only white space.
-const PLAIN: &str = concat!("^[^", hidden!(), "]*[^\\s", hidden!(), "][^", hidden!(), "]*$");
-
 macro_rules! bounded_text {
-    ($(#[$doc:meta])* $name:ident, max: $max:literal, $(pattern: $pattern:expr, is: $rule:literal, matches: $matches:expr,)? example: $example:literal) => {
+    ($(#[$doc:meta])* $name:ident, max: $max:literal, $(pattern: $pattern:expr, is: $rule:expr, matches: $matches:expr,)? $(fits: $fits:expr,)? example: $example:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         #[serde(transparent)]
@@ -70,6 +82,10 @@ macro_rules! bounded_text {
                     if !matches(&text) {
                         return Err(TextError::Pattern($rule));
                     }
+                )?
+                $(
+                    let fits: fn(&str) -> Result<(), TextError> = $fits;
+                    fits(&text)?;
                 )?
                 Ok(Self(text))
             }
@@ -99,16 +115,16 @@ macro_rules! bounded_text {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                #[allow(unused_mut)]
-                let mut schema = json_schema!({
+                #[allow(unused_mut, unused_assignments)]
+                let mut pattern: &str = &pattern::PLAIN;
+                $(pattern = $pattern;)?
+                json_schema!({
                     "type": "string",
                     "minLength": 1,
                     "maxLength": $max,
-                    "pattern": PLAIN,
+                    "pattern": pattern,
                     "examples": [$example],
-                });
-                $(schema.insert("pattern".to_owned(), $pattern.into());)?
-                schema
+                })
             }
         }
 
@@ -121,22 +137,27 @@ macro_rules! bounded_text {
 }
 
 bounded_text! {
-    /// What people call the tenant: 1 to 100 characters, no control
-    /// characters. Live tenants have different names, see [`TenantName::key`].
-    TenantName, max: 100, example: "Acme"
+    /// What people call the tenant: 1 to 100 characters, of which one can be
+    /// seen and is no dot, and none is hidden ([`is_hidden`]) but where a script
+    /// or an emoji needs it. Live tenants have different names, see
+    /// [`TenantName::key`], which has at most 800 bytes.
+    TenantName, max: 100,
+    fits: |text| {
+        let actual = name_key(text).len();
+        if actual > TenantName::KEY_MAX { Err(TextError::KeyTooLong { max: TenantName::KEY_MAX, actual }) } else { Ok(()) }
+    },
+    example: "Acme"
 }
 
 bounded_text! {
-    /// The address of the tenant's administrator: 3 to 254 characters, one `@`
-    /// with text on both sides (RFC 5321 limits the path to 254).
-    Email, max: 254,
-    pattern: concat!("^[^@\\s", hidden!(), "]+@[^@\\s", hidden!(), "]+$"),
-    is: "an address, with one `@` and text on both sides",
-    matches: |text| {
-        let mut parts = text.split('@');
-        let full = |part: Option<&str>| part.is_some_and(|p| !p.is_empty() && !p.contains(char::is_whitespace));
-        full(parts.next()) && full(parts.next()) && parts.next().is_none()
-    },
+    /// The address of the tenant's administrator, or of a user of the control
+    /// plane: at most 128 ASCII characters, at most 64 of them before the `@`,
+    /// and a domain of at least two labels. Cognito has it as the user's name,
+    /// which holds 128.
+    Email, max: 128,
+    pattern: email::PATTERN,
+    is: email::RULE,
+    matches: email::is_address,
     example: "admin@acme.example"
 }
 
@@ -155,29 +176,38 @@ bounded_text! {
 
 bounded_text! {
     /// The publisher's own id of a registration: 1 to 128 letters, digits and
-    /// `. _ : -`. SBT sends a UUID.
+    /// `. _ : -`, and not only dots, which vanish from a URL's path. SBT sends a
+    /// UUID.
     RegistrationId, max: 128,
-    pattern: "^[A-Za-z0-9._:-]+$",
-    is: "letters, digits and `.`, `_`, `:`, `-`",
-    matches: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || "._:-".contains(c)),
+    pattern: "^[A-Za-z0-9._:-]*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$",
+    is: "letters, digits and `.`, `_`, `:`, `-`, and not only dots",
+    matches: |text| {
+        text.chars().all(|c| c.is_ascii_alphanumeric() || "._:-".contains(c)) && text.chars().any(|c| c != '.')
+    },
     example: "5f6c2f0e-3d5c-4f6a-9a53-0c1f7a2b9d11"
 }
 
 bounded_text! {
-    /// Why somebody asks for something: 1 to 500 characters, no control
-    /// characters.
+    /// Why somebody asks for something: 1 to 500 characters, with the rules of
+    /// [`TenantName`] for what cannot be seen.
     Reason, max: 500, example: "the customer's card was declined"
 }
 
 bounded_text! {
     /// The person who asks: a name, a user name or an address, 1 to 254
-    /// characters, no control characters. Kept in the history, never logged.
+    /// characters, with the rules of [`TenantName`] for what cannot be seen. Kept
+    /// in the history, never logged.
     Person, max: 254, example: "ops@saas.example"
 }
 
 impl TenantName {
-    /// What two names are compared by: compatibility forms, case and white
-    /// space do not make a different name.
+    /// The most bytes of [`TenantName::key`]. DynamoDB takes 1,024 bytes as an
+    /// index's sort key ("Quotas", Amazon DynamoDB Developer Guide), here with an
+    /// id behind the name; and the form can be 30 times as long as the name.
+    pub const KEY_MAX: usize = 800;
+
+    /// What two names are compared by: compatibility forms, case, white space
+    /// and what cannot be seen do not make a different name.
     #[must_use]
     pub fn key(&self) -> String {
         name_key(&self.0)
@@ -191,19 +221,19 @@ impl From<crate::ids::TenantId> for RegistrationId {
     }
 }
 
-/// The form of a name (or of a name's beginning) that the registry sorts and
-/// compares by: NFKC, lower case, runs of white space as one space.
-#[must_use]
-pub fn name_key(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// `text` without control characters and cut to `max` characters, for texts
-/// that come from elsewhere (a build's reason, a cause) and are only shown.
+/// `text` without hidden characters ([`is_hidden`]) and cut to `max` characters,
+/// for texts that come from elsewhere (a build's reason, a cause) and are only
+/// shown.
 #[must_use]
 pub fn shorten(text: &str, max: usize) -> String {
-    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    // A line break or a tab is a space to the eye, a joiner may be needed, and
+    // what else is hidden is nothing.
+    let shown = |c: char| match c {
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => Some(' '),
+        c if is_hidden(c) && !characters::JOINERS.contains(&c) && !characters::is_variation(c) => None,
+        c => Some(c),
+    };
+    let clean = text.chars().filter_map(shown).collect::<String>();
     let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
     if clean.chars().count() <= max {
         return clean;
@@ -221,15 +251,10 @@ fn check(text: &str, max: usize) -> Result<(), TextError> {
     if actual > max {
         return Err(TextError::TooLong { max, actual });
     }
-    // Direction marks are refused with the control characters: they make one
-    // name look like another.
-    let hidden = |c: &char| {
-        c.is_control() || matches!(*c as u32, 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x2069 | 0xFEFF)
-    };
-    match text.chars().find(hidden) {
-        Some(c) => Err(TextError::Control(c as u32)),
-        None => Ok(()),
+    if let Some(c) = characters::misplaced(text) {
+        return Err(TextError::Hidden(u32::from(c)));
     }
+    if text.chars().any(characters::is_substance) { Ok(()) } else { Err(TextError::NothingToSee) }
 }
 
 #[cfg(test)]
@@ -241,7 +266,7 @@ mod tests {
         let refuse = |text: &str| text.parse::<TenantName>().err().map(|e| e.to_string()).unwrap_or_default();
         assert_eq!(refuse(" "), "must not be empty (1 to 100 characters)");
         assert_eq!(refuse(&"x".repeat(101)), "must be at most 100 characters long, was 101");
-        assert_eq!(refuse("a\u{7}b"), "must not contain control characters (found U+0007)");
+        assert_eq!(refuse("a\u{7}b"), "must not contain control or invisible characters (found U+0007)");
         assert_eq!(
             "Gold!".parse::<TierName>().err().map(|e| e.to_string()).unwrap_or_default(),
             "must be lower-case letters, digits and hyphens, a letter first"

@@ -4,6 +4,7 @@
 use crate::shared::fault::Fault;
 use crate::shared::identity::{self, CONTRADICTORY, Id, Named, Whom};
 use crate::shared::intake::{Intake, IntakeError, origin};
+use crate::shared::payload::Payload;
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde_json::{Map, Value};
@@ -53,8 +54,12 @@ impl Fault for ApplicationEventsError {
 /// [`ApplicationEventsError`] when the registry or the quarantine does not
 /// answer (the event is delivered again and finds what it has done), or what was
 /// re-driven is still refused.
-pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), ApplicationEventsError> {
-    let detail_type = payload.get("detail-type").and_then(Value::as_str).unwrap_or_default();
+pub async fn handle(
+    deps: &Deps,
+    payload: &Payload,
+    now: DateTime<Utc>,
+) -> Result<(), ApplicationEventsError> {
+    let detail_type = payload.detail_type().unwrap_or_default();
     match detail_type.parse() {
         Ok(EventName::ProvisionFailure | EventName::DeprovisionFailure) => {
             let Some(received) = deps.read::<JobFailure>(payload, now).await? else { return Ok(()) };
@@ -75,7 +80,7 @@ pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<
 
 async fn record<T: Detail>(
     deps: &Deps,
-    payload: &Value,
+    payload: &Payload,
     received: &Received<T>,
     ids: &[Named],
     result: OutcomeResult,
@@ -142,7 +147,7 @@ fn succeeded(detail: &JobSuccess) -> OutcomeResult {
 }
 
 fn failed(detail: &JobFailure) -> OutcomeResult {
-    let failure = detail.failure.clone().unwrap_or_else(|| Failure {
+    let failure = detail.failure.as_ref().map(bounded).unwrap_or_else(|| Failure {
         code: "ApplicationPlaneFailed".to_owned(),
         step: "application plane".to_owned(),
         reason: shorten(&detail.job_output.tenant_status, REASON_MAX),
@@ -154,6 +159,21 @@ fn failed(detail: &JobFailure) -> OutcomeResult {
     });
     // What it leaves is the foreign plane's own to clean up.
     OutcomeResult::Failed { failure, unclean: false }
+}
+
+/// A foreign plane's failure, each text as long as the registry keeps it.
+fn bounded(failure: &Failure) -> Failure {
+    let text = |text: &Option<String>| text.as_ref().map(|text| shorten(text, REASON_MAX));
+    Failure {
+        code: shorten(&failure.code, 100),
+        step: shorten(&failure.step, 200),
+        reason: shorten(&failure.reason, REASON_MAX),
+        build_id: text(&failure.build_id),
+        logs_url: text(&failure.logs_url),
+        left_behind: text(&failure.left_behind),
+        attempt: failure.attempt,
+        retryable: failure.retryable,
+    }
 }
 
 /// What the job gave, as texts: SBT's scripts export texts only, other values

@@ -2,9 +2,9 @@
 //! failed, to stop what is under way, and to change what is known of it.
 
 use crate::shared::intake::{Intake, origin, request};
+use crate::shared::payload::Payload;
 use crate::shared::wish::{WishError, carry_out};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use tenantry_events::details::{ChangeRequest, TenantRequest};
 use tenantry_events::name::EventName;
 use tenantry_events::receive::Received;
@@ -25,8 +25,8 @@ pub type LifecycleError = WishError;
 /// [`LifecycleError`] when the registry or the quarantine does not answer, or
 /// the tenant is not known (yet); the event is delivered again and finds what
 /// it has done.
-pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), LifecycleError> {
-    let detail_type = payload.get("detail-type").and_then(Value::as_str);
+pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), LifecycleError> {
+    let detail_type = payload.detail_type();
     if detail_type == Some(EventName::ChangeRequest.detail_type()) {
         // Boxed: two deep futures in one are deeper than the compiler looks.
         return Box::pin(change(deps, payload, now)).await;
@@ -39,7 +39,7 @@ pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<
     carry_out(deps, &received, detail.tenant_id, registration, &input, &origin, now).await
 }
 
-async fn change(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), LifecycleError> {
+async fn change(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), LifecycleError> {
     let Some(received) = deps.read::<ChangeRequest>(payload, now).await? else { return Ok(()) };
     let detail = &received.detail;
     let input = Input::ChangeData(Box::new(ChangeData {

@@ -1,9 +1,9 @@
 //! `offboarding`: an offboardingRequest becomes a tenant that should be gone.
 
 use crate::shared::intake::{Intake, origin, request};
+use crate::shared::payload::Payload;
 use crate::shared::wish::{WishError, carry_out};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use tenantry_events::details::OffboardingRequest;
 use tenantry_registry::lifecycle::Input;
 
@@ -20,7 +20,7 @@ pub type OffboardingError = WishError;
 /// [`OffboardingError`] when the registry or the quarantine does not answer, or
 /// the tenant is not known (yet); the event is delivered again and finds what
 /// it has done.
-pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), OffboardingError> {
+pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), OffboardingError> {
     let Some(received) = deps.read::<OffboardingRequest>(payload, now).await? else { return Ok(()) };
     let OffboardingRequest { tenant_id, tenant_registration_id, .. } = &received.detail;
     let input = Input::Offboard(request(&received, now));

@@ -2,9 +2,9 @@
 
 use crate::shared::fault::Fault;
 use crate::shared::intake::{Intake, IntakeError, origin, request};
+use crate::shared::payload::Payload;
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
-use serde_json::Value;
 use tenantry_events::details::OnboardingRequest;
 use tenantry_events::ids::TenantId;
 use tenantry_events::receive::Received;
@@ -47,7 +47,7 @@ impl Fault for OnboardingError {
 /// [`OnboardingError`] when the registry or the quarantine does not answer (the
 /// event is delivered again and finds what it has done), or what was re-driven
 /// is still refused.
-pub async fn handle(deps: &Deps, payload: &Value, now: DateTime<Utc>) -> Result<(), OnboardingError> {
+pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), OnboardingError> {
     let Some(received) = deps.read::<OnboardingRequest>(payload, now).await? else { return Ok(()) };
     let onboard = intent(deps, &received, now).await?;
     let tenant = onboard.tenant_id;

@@ -6,6 +6,7 @@ pub mod ending;
 pub mod fault;
 pub mod identity;
 pub mod intake;
+pub mod payload;
 pub mod quarantine;
 pub mod runtime;
 pub mod settings;

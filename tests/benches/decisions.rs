@@ -9,7 +9,7 @@ use gungraun::prelude::*;
 use serde_json::{Value, json};
 use std::hint::black_box;
 use tenantry_events::details::OnboardingRequest;
-use tenantry_events::envelope::Envelope;
+use tenantry_events::envelope::Delivered;
 use tenantry_events::name::EventName;
 use tenantry_events::receive::{Received, receive};
 use tenantry_events::sources::Sources;
@@ -21,7 +21,7 @@ use tenantry_tests::builders::{begin, changed, ending, noon, offboarding, onboar
 use tenantry_tests::events::event;
 
 /// An onboardingRequest, with as many attributes as are allowed.
-fn delivered(attributes: usize) -> Envelope {
+fn delivered(attributes: usize) -> Delivered {
     let mut detail = json!({ "tenantName": "Acme", "email": "admin@acme.example", "tier": "platinum" });
     for number in 0..attributes {
         detail[format!("attribute{number}")] = Value::from("x".repeat(100));
@@ -45,7 +45,7 @@ fn succeeded() -> (Tenant, Box<Change>) {
 #[library_benchmark]
 #[bench::plain(delivered(0))]
 #[bench::all_attributes(delivered(50))]
-fn an_event_is_read(envelope: Envelope) -> Received<OnboardingRequest> {
+fn an_event_is_read(envelope: Delivered) -> Received<OnboardingRequest> {
     black_box(receive(&envelope, &Sources::default()).unwrap())
 }
 

@@ -9,8 +9,12 @@ use tenantry_tests::workspace;
 /// What is in `schemas/` and not generated from the types of today.
 const OTHERS: [&str; 2] = ["README.md", "released.json"];
 
+/// With what lies beyond Unicode's basic plane escaped: patterns have invisible
+/// characters of there in them.
 fn pretty(document: &Value) -> String {
-    format!("{}\n", serde_json::to_string_pretty(document).unwrap())
+    let text = format!("{}\n", serde_json::to_string_pretty(document).unwrap());
+    let escaped = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+    text.chars().map(|c| if c > '\u{ffff}' { escaped(c) } else { String::from(c) }).collect()
 }
 
 fn kinds() -> impl Iterator<Item = Kind> {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod as_tight_as_its_consumers;
 mod compat;
 mod emitted;
 mod examples;
@@ -13,3 +14,4 @@ mod refusals;
 mod released;
 mod routing;
 mod sbt;
+mod text_not_what_it_looks_like;

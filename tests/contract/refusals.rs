@@ -7,7 +7,7 @@ use tenantry_events::attributes::{self, OWNED};
 use tenantry_events::catalogue::kind;
 use tenantry_events::delivery::Entry;
 use tenantry_events::details::{OffboardingRequest, OnboardingRequest};
-use tenantry_events::envelope::Envelope;
+use tenantry_events::envelope::{Delivered, Envelope};
 use tenantry_events::ids::EventId;
 use tenantry_events::name::EventName;
 use tenantry_events::receive::{MAX_BYTES, MAX_DEPTH, Rejection, RejectionCode, receive};
@@ -33,7 +33,7 @@ fn enveloped(detail: Value) -> Value {
 }
 
 fn read(envelope: Value) -> Result<(), Rejection> {
-    let envelope: Envelope = serde_json::from_value(envelope).expect("an envelope");
+    let envelope: Delivered = serde_json::from_value(envelope).expect("an envelope");
     receive::<OnboardingRequest>(&envelope, &Sources::default()).map(|_| ())
 }
 
@@ -60,6 +60,12 @@ fn many(count: usize) -> Value {
     (0..count).map(|n| (format!("field{n}"), json!(n))).collect::<Map<String, Value>>().into()
 }
 
+/// An address of so many characters.
+fn address(characters: usize) -> String {
+    let rest = characters - "@.example".len() - 64;
+    format!("{}@{}.example", "e".repeat(64), "d".repeat(rest))
+}
+
 /// What reaches the control plane and is wrong, each by what it is.
 fn cases() -> Vec<(String, Value)> {
     let text = |field: &str, value: String| enveloped(request(json!({ field: value })));
@@ -81,7 +87,20 @@ fn cases() -> Vec<(String, Value)> {
         ("an attribute without a name".to_owned(), enveloped(request(json!({ "": 1 })))),
         ("16 KiB + 1 of attributes".to_owned(), text("note", "x".repeat(attributes::MAX_BYTES - 10))),
         ("a name of 101".to_owned(), text("tenantName", "n".repeat(TenantName::MAX + 1))),
-        ("an address of 255".to_owned(), text("email", format!("{}@a", "e".repeat(Email::MAX - 1)))),
+        ("an address of 129".to_owned(), text("email", address(Email::MAX + 1))),
+        ("an address that is not ASCII".to_owned(), text("email", "ä@acme.example".to_owned())),
+        ("an address in brackets".to_owned(), text("email", "<a@b.c>".to_owned())),
+        ("an address of a bare top-level domain".to_owned(), text("email", "a@acme".to_owned())),
+        ("a registration of dots".to_owned(), text("tenantRegistrationId", "..".to_owned())),
+        ("a name of dots".to_owned(), text("tenantName", ".".to_owned())),
+        ("a name of fillers".to_owned(), text("tenantName", "\u{3164}\u{3164}".to_owned())),
+        ("a name of a blank Braille cell".to_owned(), text("tenantName", "\u{2800}".to_owned())),
+        ("a name whose key is too long".to_owned(), text("tenantName", "\u{fdfa}".repeat(TenantName::MAX))),
+        ("an attribute with a hidden name".to_owned(), enveloped(request(json!({ "a\u{202e}b": 1 })))),
+        (
+            "an attribute with a field without a name".to_owned(),
+            enveloped(request(json!({ "a": [{ "": 1 }] }))),
+        ),
         ("a tier of 33".to_owned(), text("tier", "t".repeat(TierName::MAX + 1))),
         (
             "a registration of 129".to_owned(),
@@ -146,7 +165,7 @@ fn what_is_within_the_limits_is_accepted() {
         enveloped(request(json!({ "n".repeat(attributes::MAX_NAME): 1 }))),
         text("note", "x".repeat(attributes::MAX_BYTES - r#"{"note":""}"#.len())),
         text("tenantName", "名".repeat(TenantName::MAX)),
-        text("email", format!("{}@a", "e".repeat(Email::MAX - 2))),
+        text("email", address(Email::MAX)),
         text("tier", "t".repeat(TierName::MAX)),
         text("tenantRegistrationId", "r".repeat(RegistrationId::MAX)),
     ] {
@@ -171,7 +190,7 @@ fn sender_and_receiver_agree_on_the_size() {
         let detail = sized(name, bytes);
         let mut envelope = enveloped(detail.clone());
         envelope["detail-type"] = json!(name.detail_type());
-        let envelope: Envelope = serde_json::from_value(envelope).unwrap();
+        let envelope: Delivered = serde_json::from_value(envelope).unwrap();
         let received = receive::<OffboardingRequest>(&envelope, &sources);
         assert_eq!(received.as_ref().err().map(|r| r.code), (!fits).then_some(RejectionCode::TooLarge));
         let validated = kind(name).validate(None, detail.to_string().as_bytes(), &sources);

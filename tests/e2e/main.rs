@@ -24,4 +24,5 @@ mod reasons_that_reach_people;
 mod replay;
 mod retry;
 mod suspend;
+mod verdicts;
 mod whole_run;

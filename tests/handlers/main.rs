@@ -4,6 +4,7 @@
 
 mod api;
 mod application_events;
+mod as_tight_as_its_consumers;
 mod bad_input;
 mod execution_ended;
 mod faults;

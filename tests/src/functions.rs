@@ -13,6 +13,7 @@ use tenantry_handlers::reconciler::{Limits, Machines};
 use tenantry_handlers::shared::bus::Bus;
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
+use tenantry_handlers::shared::payload::Payload;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::{
     api, application_events, execution_ended, invite, lifecycle, offboarding, onboarding, publisher,
@@ -186,6 +187,22 @@ impl Functions {
         self
     }
 
+    /// Delivers an event as it was written to a function that takes events in.
+    ///
+    /// # Errors
+    ///
+    /// The handler's own, by name.
+    pub async fn deliver(&self, function: Function, payload: &Payload, now: DateTime<Utc>) -> Invocation {
+        let intake = self.intake(function.as_str());
+        match function {
+            Function::Onboarding => answer(onboarding::handle(&intake, payload, now).await),
+            Function::Offboarding => answer(offboarding::handle(&intake, payload, now).await),
+            Function::ApplicationEvents => answer(application_events::handle(&intake, payload, now).await),
+            Function::Lifecycle => answer(lifecycle::handle(&intake, payload, now).await),
+            other => panic!("{other} takes no events in"),
+        }
+    }
+
     /// Invokes `function` with `payload`; a handler's error is what Lambda
     /// gets to see of it.
     ///
@@ -195,20 +212,14 @@ impl Functions {
     pub async fn invoke(&self, function: Function, payload: &Value, now: DateTime<Utc>) -> Invocation {
         let registry = || self.registry.clone();
         match function {
-            Function::Onboarding => {
-                answer(onboarding::handle(&self.intake("onboarding"), payload, now).await)
-            }
-            Function::Offboarding => {
-                answer(offboarding::handle(&self.intake("offboarding"), payload, now).await)
-            }
-            Function::ApplicationEvents => {
-                answer(application_events::handle(&self.intake("application-events"), payload, now).await)
-            }
+            Function::Onboarding
+            | Function::Offboarding
+            | Function::ApplicationEvents
+            | Function::Lifecycle => self.deliver(function, &payload.into(), now).await,
             Function::Reconciler => {
                 answer(Box::pin(reconciler::handle(&self.reconciler(), read(payload), now)).await)
             }
             Function::Publisher => answer(publisher::handle(&self.publisher(), read(payload), now).await),
-            Function::Lifecycle => answer(lifecycle::handle(&self.intake("lifecycle"), payload, now).await),
             Function::Sweeper => {
                 let deps = sweeper::Deps { reconciler: self.reconciler(), publisher: self.publisher() };
                 answer(Box::pin(sweeper::handle(&deps, now)).await)

@@ -27,5 +27,6 @@ pub mod streams;
 pub mod table;
 pub mod template;
 pub mod venv;
+pub mod verdicts;
 pub mod workspace;
 pub mod world;

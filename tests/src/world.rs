@@ -28,6 +28,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use tenantry_handlers::shared::payload::Payload;
 use tenantry_registry::store::Registry;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -358,16 +359,29 @@ impl World {
     ///
     /// The handler's own, by name.
     pub async fn invoke(&self, function: Function, payload: &Value, now: DateTime<Utc>) -> Invocation {
+        self.functions().invoke(function, payload, now).await
+    }
+
+    /// The same, with an event as it was written.
+    ///
+    /// # Errors
+    ///
+    /// The handler's own, by name.
+    pub async fn deliver(&self, function: Function, event: String, now: DateTime<Utc>) -> Invocation {
+        self.functions().deliver(function, &Payload::of_text(event), now).await
+    }
+
+    fn functions(&self) -> Functions {
         let faulty = self.faulty();
         let arn = |kind: &str| self.machine_arn(kind);
         let arns =
             Arns { provision: arn("provision"), update: arn("update"), deprovision: arn("deprovision") };
         let http = faulty.around(SharedHttpConnector::new(Connector::builder().build_http()));
-        let mut functions =
+        let functions =
             Functions::new(&faulty.config(), self.table(), &arns, self.queue_url(), http, MAX_OPERATIONS);
-        if let Some(pool) = self.0.operators.get() {
-            functions = functions.with_users(pool);
+        match self.0.operators.get() {
+            Some(pool) => functions.with_users(pool),
+            None => functions,
         }
-        functions.invoke(function, payload, now).await
     }
 }

@@ -7,6 +7,7 @@ use crate::name::EventName;
 use crate::object;
 use crate::receive::{Detail, Violation};
 use crate::text::{Email, Person, Reason, RegistrationId};
+use crate::whole;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -36,7 +37,8 @@ pub struct ChangeRequest {
     pub attributes: Option<Attributes>,
     /// The version of the tenant's record that the publisher has seen: the
     /// change is not made if there is a later one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "whole::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("maximum" = 18_446_744_073_709_551_615u64))]
     pub expected_version: Option<u64>,
     /// Why, for the tenant's history.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use crate::name::EventName;
 use crate::object;
 use crate::receive::Detail;
 use crate::text::RegistrationId;
+use crate::whole;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,8 @@ pub struct TenantChanged {
     pub attributes: Vec<String>,
     /// The version of the tenant's record: drop what is older than what you
     /// have seen.
+    #[serde(deserialize_with = "whole::required")]
+    #[schemars(extend("maximum" = 18_446_744_073_709_551_615u64))]
     pub tenant_version: u64,
     /// What the event says about itself.
     #[serde(deserialize_with = "object::required")]

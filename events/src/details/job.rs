@@ -1,6 +1,7 @@
 //! What became of a job, and of the request behind it: SBT's shape, with
 //! `failure` and `metadata` added.
 
+use crate::attributes::check_names;
 use crate::failure::Failure;
 use crate::ids::TenantId;
 use crate::metadata::Metadata;
@@ -22,6 +23,20 @@ pub struct JobOutput {
     /// For its registration: `registrationStatus`.
     #[serde(default)]
     pub tenant_registration_data: Map<String, Value>,
+}
+
+impl JobOutput {
+    /// What the registry could not keep.
+    fn check(&self) -> Result<(), Violation> {
+        for (part, fields) in
+            [("tenantData", &self.tenant_data), ("tenantRegistrationData", &self.tenant_registration_data)]
+        {
+            let path = format!("jobOutput.{part}");
+            check_names(fields, "")
+                .map_err(|error| Violation::invalid(&path, &format!("has a field {error}")))?;
+        }
+        Ok(())
+    }
 }
 
 /// A job, or the request behind it, succeeded.
@@ -87,6 +102,10 @@ impl Detail for JobSuccess {
 
     fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_ref()
+    }
+
+    fn check(&self) -> Result<(), Violation> {
+        self.job_output.check()
     }
 }
 

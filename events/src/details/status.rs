@@ -6,6 +6,7 @@ use crate::name::EventName;
 use crate::object;
 use crate::receive::Detail;
 use crate::text::RegistrationId;
+use crate::whole;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ pub struct TenantStatusChanged {
     pub operation: Option<StatusOperation>,
     /// The version of the tenant's record: drop what is older than what you
     /// have seen.
+    #[serde(deserialize_with = "whole::required")]
+    #[schemars(extend("maximum" = 18_446_744_073_709_551_615u64))]
     pub tenant_version: u64,
     /// What the event says about itself.
     #[serde(deserialize_with = "object::required")]

@@ -59,7 +59,6 @@ fn typed(path: &str, message: &str) -> Violation {
     let said = match (cut(message, "invalid type: "), cut(message, "invalid value: ")) {
         (Some((found, expected)), _) => format!("must be {}, was {}", wanted(expected), kind(found)),
         (_, Some((_, expected))) => format!("must be {}", wanted(expected)),
-        _ if message.starts_with("UUID parsing failed") => "must be a UUID".to_owned(),
         _ => message.to_owned(),
     };
     Violation::of(RejectionCode::InvalidField, Some(path.to_owned()), &format!("`{path}` {said}"))
@@ -73,8 +72,6 @@ fn cut<'a>(message: &'a str, begins: &str) -> Option<(&'a str, &'a str)> {
 /// What serde expected, in the words of JSON.
 fn wanted(expected: &str) -> String {
     match expected {
-        "u32" => format!("a whole number from 0 to {}", u32::MAX),
-        "u64" => format!("a whole number from 0 to {}", u64::MAX),
         "a map" => "an object".to_owned(),
         "a JSON number" => "a number".to_owned(),
         _ => expected.to_owned(),
@@ -96,7 +93,7 @@ fn kind(found: &str) -> &'static str {
 }
 
 impl Violation {
-    fn of(code: RejectionCode, field: Option<String>, message: &str) -> Self {
+    pub(super) fn of(code: RejectionCode, field: Option<String>, message: &str) -> Self {
         Self { code, field: field.map(|field| shorten(&field, 100)), message: shorten(message, MESSAGE_MAX) }
     }
 
@@ -104,6 +101,12 @@ impl Violation {
     #[must_use]
     pub fn missing(field: &str, rule: &str) -> Self {
         Self::of(RejectionCode::MissingField, Some(field.to_owned()), &format!("`{field}` {rule}"))
+    }
+
+    /// A field is not what it must be; `rule` follows its name.
+    #[must_use]
+    pub fn invalid(field: &str, rule: &str) -> Self {
+        Self::of(RejectionCode::InvalidField, Some(field.to_owned()), &format!("`{field}` {rule}"))
     }
 
     /// The text is not JSON, or nested deeper than any reader goes.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use tenantry_events::ids::TenantId;
+use tenantry_events::receive::{self, Violation};
 use tenantry_registry::store::PageToken;
 
 /// The longest Idempotency-Key.
@@ -217,7 +218,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// [`Problem::TooLarge`], and [`Problem::BadField`] when it is no object.
+    /// [`Problem::TooLarge`], and [`Problem::Invalid`] when it is no object or
+    /// loses something when it is read ([`receive::read`]).
     pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
         let body = self.event.body.as_deref().unwrap_or_default();
         // Base64 is a third longer than what it stands for.
@@ -235,6 +237,16 @@ impl Call {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Map::new());
         }
-        serde_json::from_slice(&bytes).map_err(|_| wrong())
+        match receive::read(&bytes) {
+            Ok(Value::Object(fields)) => Ok(fields),
+            Ok(_) => Err(wrong()),
+            // Here it is not an event's detail that is not JSON.
+            Err(violation) if violation.field.as_deref().is_none_or(|field| field == "detail") => {
+                let message =
+                    violation.message.replace("`detail`", "`body`").replace("the detail", "the body");
+                Err(Problem::Invalid(Violation { field: Some("body".to_owned()), message, ..violation }))
+            }
+            Err(violation) => Err(Problem::Invalid(violation)),
+        }
     }
 }

@@ -172,12 +172,12 @@ fn parameters() -> Value {
     let query = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "query", "description": about, "schema": schema });
     let header = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "description": about, "schema": schema });
     json!({
-        "tenantRegistrationId": path("tenantRegistrationId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._:-]+$", "maxLength": 128 })),
+        "tenantRegistrationId": path("tenantRegistrationId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._:-]*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$", "maxLength": 128 })),
         "tenantId": path("tenantId", json!({ "type": "string", "format": "uuid" })),
         "tenantName": path("tenantName", json!({ "type": "string", "minLength": 1, "maxLength": 100 })),
         "executionId": path("executionId", json!({ "type": "string", "maxLength": 80, "examples": ["0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11-1-1"] })),
         "queueName": path("queueName", json!({ "type": "string", "enum": ["dead-letters"] })),
-        "userId": path("userId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]+$", "maxLength": 64 })),
+        "userId": path("userId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": 64 })),
         "machine": query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "update", "deprovision"], "default": "provision" })),
         "executionStatus": query("status", "Only executions in this status.", json!({ "$ref": "#/components/schemas/ExecutionStatus" })),
         "limit": query("limit", "How many items at the most.", json!({ "type": "integer", "minimum": 1, "maximum": super::call::PAGE_MAX, "default": 10 })),

@@ -93,7 +93,8 @@ async fn create(deps: &Deps, call: &Call, directory: &Directory) -> Result<Answe
         // Of the address, so that a repetition is about the same user.
         None => Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("mailto:{email}").as_bytes()).to_string(),
         Some(name) => name.as_str().filter(|name| is_name(name)).map(str::to_owned).ok_or_else(|| {
-            Problem::field("userName", format!("must be 1 to {NAME_MAX} letters, digits, `.`, `_` and `-`"))
+            let rule = "letters, digits, `.`, `_` and `-`, and not only dots";
+            Problem::field("userName", format!("must be 1 to {NAME_MAX} {rule}"))
         })?,
     };
     let key = call.idempotency_key()?.map(|text| Key::new(call, text, false, &body));
@@ -219,9 +220,11 @@ fn role(body: &Map<String, Value>) -> Result<Option<Group>, Problem> {
     }
 }
 
+/// Only dots would vanish from the user's path.
 fn is_name(name: &str) -> bool {
     (1..=NAME_MAX).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        && name.chars().any(|c| c != '.')
 }
 
 /// The user that the path names.

@@ -1,6 +1,7 @@
 //! The function `offboarding`: see [`tenantry_handlers::offboarding`].
 
 use tenantry_handlers::offboarding::{Deps, handle};
+use tenantry_handlers::shared::payload::Payload;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::shared::runtime::{aws, serve};
 use tenantry_handlers::shared::settings::{registry, required, sources};
@@ -11,5 +12,5 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let queue = required("TENANTRY_DEAD_LETTER_QUEUE_URL")?;
     let quarantine = Quarantine::new(aws_sdk_sqs::Client::new(&config), queue, "offboarding");
     let deps = Deps { registry: registry(&config)?, quarantine, sources: sources()? };
-    serve("offboarding", async |payload, now| handle(&deps, &payload, now).await).await
+    serve("offboarding", async |payload: Payload, now| handle(&deps, &payload, now).await).await
 }

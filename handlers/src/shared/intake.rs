@@ -3,11 +3,12 @@
 //! quarantine itself and is refused again stays there.
 
 use super::fault::Fault;
+use super::payload::Payload;
 use super::quarantine::{Quarantine, QuarantineError};
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde_json::Value;
-use tenantry_events::envelope::{Envelope, REDRIVE};
+use tenantry_events::envelope::{Delivered, Envelope, REDRIVE};
 use tenantry_events::ids::{CorrelationId, TenantId};
 use tenantry_events::receive::{Detail, Received, Rejection, receive};
 use tenantry_events::sources::Sources;
@@ -80,13 +81,13 @@ impl Intake {
     /// is there already.
     pub async fn read<T: Detail>(
         &self,
-        payload: &Value,
+        payload: &Payload,
         now: DateTime<Utc>,
     ) -> Result<Option<Received<T>>, IntakeError> {
-        let envelope: Envelope = match serde_json::from_value(payload.clone()) {
+        let envelope: Delivered = match serde_json::from_str(payload.text()) {
             Ok(envelope) => envelope,
             Err(error) => {
-                let redriven = payload.get("replay-name").is_some_and(|name| name == REDRIVE);
+                let redriven = payload.value().get("replay-name").is_some_and(|name| name == REDRIVE);
                 self.give_up(payload, redriven, "NotAnEvent", &error.to_string()).await?;
                 return Ok(None);
             }
@@ -94,7 +95,7 @@ impl Intake {
         match receive::<T>(&envelope, &self.sources) {
             Ok(received) => Ok(Some(received)),
             Err(rejection) => {
-                self.put_away(payload, &envelope, &rejection, now).await?;
+                self.put_away(payload, &envelope.with(Value::Null), &rejection, now).await?;
                 Ok(None)
             }
         }
@@ -144,7 +145,7 @@ impl Intake {
     /// [`IntakeError`] when the quarantine does not take it, or has it already.
     pub async fn give_up(
         &self,
-        payload: &Value,
+        payload: &Payload,
         redriven: bool,
         code: &'static str,
         reason: &str,
@@ -171,7 +172,7 @@ impl Intake {
 
     async fn put_away(
         &self,
-        payload: &Value,
+        payload: &Payload,
         envelope: &Envelope,
         rejection: &Rejection,
         now: DateTime<Utc>,

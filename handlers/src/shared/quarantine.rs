@@ -1,6 +1,7 @@
 //! Where events go that can never succeed: the dead-letter queue, on the first
 //! attempt and with the reason, so that they hold up nothing.
 
+use super::payload::Payload;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageAttributeValue;
 use serde_json::Value;
@@ -43,7 +44,7 @@ impl Quarantine {
     /// # Errors
     ///
     /// [`QuarantineError`] when the queue does not take it.
-    pub async fn put(&self, event: &Value, code: &str, message: &str) -> Result<(), QuarantineError> {
+    pub async fn put(&self, event: &Payload, code: &str, message: &str) -> Result<(), QuarantineError> {
         let mut send = self.client.send_message().queue_url(&self.queue_url).message_body(body(event));
         let attributes = [("ERROR_CODE", code), ("ERROR_MESSAGE", message), ("FUNCTION", self.function)];
         for (name, value) in attributes {
@@ -64,22 +65,27 @@ impl Quarantine {
 
 /// The event as the queue takes it: whole, or with the beginning of its detail,
 /// or its beginning.
-fn body(event: &Value) -> String {
-    let whole = json(event);
+fn body(event: &Payload) -> String {
+    // As it was written: a person sees the field that is there twice.
+    let whole = taken(event.text());
     if whole.len() <= BODY_MAX {
         return whole;
     }
     let beginning = |text: &str| Value::from(text.chars().take(KEPT).chain(['…']).collect::<String>());
-    let mut cut = event.clone();
+    let mut cut = event.value().clone();
     if let Some(detail) = cut.get_mut("detail") {
         *detail = beginning(&detail.to_string());
     }
-    let cut = json(&cut);
-    if cut.len() <= BODY_MAX { cut } else { json(&beginning(&whole)) }
+    let cut = taken(&cut.to_string());
+    if cut.len() <= BODY_MAX && !event.value().is_null() {
+        cut
+    } else {
+        taken(&beginning(&whole).to_string())
+    }
 }
 
-/// `value` as JSON without characters that SQS does not take; in JSON they are
-/// only ever within texts, where they can be escaped.
-fn json(value: &Value) -> String {
-    value.to_string().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+/// JSON without characters that SQS does not take; in JSON they are only ever
+/// within texts, where they can be escaped.
+fn taken(json: &str) -> String {
+    json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use tenantry_events::ids::TenantId;
-use tenantry_events::text::{Email, RegistrationId, TenantName, TierName};
+use tenantry_events::text::{Email, RegistrationId, TenantName, TierName, look_alike};
 
 /// What an onboardingRequest asks for, once its identity and tier are looked up.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +76,11 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         answers: Vec::new(),
         claims: Claims::Take,
         capacity: Capacity::Keep,
-        summary: "onboarding accepted".to_owned(),
+        // A person looks at it; a program cannot know whose name it poses as.
+        summary: match look_alike(request.tenant_name.as_str()) {
+            None => "onboarding accepted".to_owned(),
+            Some(warning) => format!("onboarding accepted; beware: {warning}"),
+        },
     }))
 }
 

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use tenantry_events::ids::{OperationId, TenantId, timestamp};
 use tenantry_events::text::{RegistrationId, TenantName, TierName, name_key, shorten};
-use uuid::Uuid;
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -40,11 +39,6 @@ pub(super) const TIERS: &str = "TIER";
 pub(super) const EXPIRES: &str = "expiresAt";
 /// The attribute of a history line that holds its unpublished events.
 pub(super) const OUTBOX: &str = "outbox";
-
-/// The most bytes of a name in a key. DynamoDB takes 1,024 bytes as an index's
-/// sort key ("Quotas", Amazon DynamoDB Developer Guide), here with an id behind
-/// the name; and comparing forms can be 30 times as long as the name itself.
-const NAME_MAX: usize = 800;
 
 /// What a list shows of a tenant: what the indexes carry.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -99,13 +93,13 @@ pub(super) fn tier_key(name: &TierName) -> Item {
 }
 
 pub(super) fn name_claim_key(name: &TenantName) -> Item {
-    key(format!("name#{}", name_in_key(name)), CLAIM)
+    key(format!("name#{}", name.key()), CLAIM)
 }
 
 /// Beside the claim on a name, where nothing is ever written: tenants are under
 /// their ids, which are UUIDs.
 pub(super) fn vacant_key(name: &TenantName) -> Item {
-    key(format!("name#{}", name_in_key(name)), TENANT)
+    key(format!("name#{}", name.key()), TENANT)
 }
 
 pub(super) fn registration_claim_key(registration: &str) -> Item {
@@ -142,20 +136,6 @@ pub(super) fn read_refusal(mut item: Item, tenant: TenantId) -> Result<AuditEntr
     read(item)
 }
 
-/// A name as keys hold it: its comparing form, and of what is too long its
-/// beginning and what tells it from others that begin so.
-fn name_in_key(name: &TenantName) -> String {
-    let form = name.key();
-    match beginning(&form) {
-        whole if whole.len() == form.len() => form,
-        cut => format!("{cut}#{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, form.as_bytes())),
-    }
-}
-
-fn beginning(form: &str) -> &str {
-    &form[..form.floor_char_boundary(NAME_MAX)]
-}
-
 /// The item that counts the operations under way, of all tenants or of a tier's.
 pub(super) fn capacity_key(tier: Option<&TierName>) -> Item {
     let partition = tier.map_or_else(|| "capacity#all".to_owned(), |tier| format!("capacity#tier#{tier}"));
@@ -180,10 +160,7 @@ fn operation_record(id: OperationId) -> String {
 pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(tenant)?;
     item.extend(tenant_key(tenant.tenant_id));
-    item.insert(
-        "nameKey".to_owned(),
-        text(format!("{}#{}", name_in_key(&tenant.tenant_name), tenant.tenant_id)),
-    );
+    item.insert("nameKey".to_owned(), text(format!("{}#{}", tenant.tenant_name.key(), tenant.tenant_id)));
     if tenant.status != Status::Deprovisioned {
         item.insert("listing".to_owned(), text(LIVE));
     }
@@ -249,8 +226,10 @@ pub(super) fn tier_item(tier: &Tier) -> Result<Item, StoreError> {
 }
 
 /// The beginning of `nameKey` of every tenant whose name begins with `prefix`.
+/// One that is longer than any name is cut to what a condition on a key takes.
 pub(super) fn name_prefix(prefix: &str) -> String {
-    beginning(&name_key(prefix)).to_owned()
+    let key = name_key(prefix);
+    key[..key.floor_char_boundary(TenantName::KEY_MAX + 1)].to_owned()
 }
 
 /// A tenant's id, of an item that an index gave.

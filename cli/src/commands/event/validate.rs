@@ -11,6 +11,7 @@ use tenantry_events::details::OnboardingRequest;
 use tenantry_events::name::EventName;
 use tenantry_events::receive::Violation;
 use tenantry_events::sources::Sources;
+use tenantry_events::text::look_alike;
 use tenantry_registry::lifecycle::unknown_tier;
 
 pub(super) async fn run(file: &EventFile, deployment: Option<&Deployment>, output: &Output) -> Result {
@@ -27,6 +28,7 @@ pub(super) async fn run(file: &EventFile, deployment: Option<&Deployment>, outpu
             None => None,
         },
     };
+    let warning = if objection.is_none() { warning(name, &bytes)? } else { None };
     if output.is_json() {
         output.json(&json!({
             "event": name.as_str(),
@@ -34,10 +36,14 @@ pub(super) async fn run(file: &EventFile, deployment: Option<&Deployment>, outpu
             "code": objection.as_ref().map(|objection| objection.code),
             "field": objection.as_ref().map(|objection| &objection.field),
             "message": objection.as_ref().map(|objection| &objection.message),
+            "warning": warning,
         }))?;
     }
     if let Some(objection) = objection {
         return Err(refused(name, &objection));
+    }
+    if let Some(warning) = warning {
+        output.say(Mark::Note, &format!("beware: {warning}"));
     }
     output.say(Mark::Good, &format!("{name} is valid"));
     Ok(())
@@ -63,6 +69,16 @@ pub(super) fn check(name: EventName, source: Option<&str>, bytes: &[u8], sources
 
 fn refused(name: EventName, objection: &Objection) -> CliError {
     CliError::Invalid(format!("{name} is refused ({}): {}", objection.code, objection.message))
+}
+
+/// What is right and should be looked at all the same: a name that may be read
+/// as another one.
+fn warning(name: EventName, bytes: &[u8]) -> Result<Option<String>> {
+    if name != EventName::OnboardingRequest {
+        return Ok(None);
+    }
+    let request: OnboardingRequest = serde_json::from_slice(bytes)?;
+    Ok(look_alike(request.tenant_name.as_str()))
 }
 
 /// Only the registry knows which tiers there are.

@@ -142,8 +142,7 @@ fn user(required: &[&str], with_name: bool) -> Value {
         "additionalProperties": false,
     });
     if with_name {
-        schema["properties"]["userName"] =
-            json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]+$", "maxLength": 64 });
+        schema["properties"]["userName"] = json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": 64 });
     }
     if !required.is_empty() {
         schema["required"] = json!(required);
