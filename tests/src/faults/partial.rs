@@ -3,6 +3,7 @@
 //! Source: "`PutEventsResultEntry`", Amazon EventBridge API Reference.
 
 use super::Entries;
+use crate::emulator;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
@@ -30,8 +31,19 @@ pub(super) fn without(request: &mut HttpRequest, body: &Value, entries: Entries)
     let any = rest["Entries"].as_array().is_some_and(|rest| !rest.is_empty());
     let body = rest.to_string();
     request.headers_mut().insert("content-length", body.len().to_string());
+    sign_again(request, &body);
     *request.body_mut() = SdkBody::from(body);
     any
+}
+
+/// The signature is of the body: another body needs another one.
+fn sign_again(request: &mut HttpRequest, body: &str) {
+    let kept = ["content-type", "x-amz-target"];
+    let given = kept.map(|name| (name, request.headers().get(name).unwrap_or_default().to_owned()));
+    let signed = emulator::access().signed("events", &given, body);
+    for (name, value) in signed {
+        request.headers_mut().insert(name, value);
+    }
 }
 
 /// The answer to the whole request, given that to what was left of it.
