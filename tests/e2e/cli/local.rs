@@ -151,7 +151,8 @@ fn a_taken_port_is_named() {
     let port = taken.local_addr().expect("its number").port().to_string();
     let up = ["local", "up", "--no-deploy", "--port", &port, "--home"];
     let ran = run(tenantry().args(up).arg(home.path())).exits(1);
-    assert!(ran.stderr.contains(&format!("port {port} on 127.0.0.1 is taken")), "{}", ran.stderr);
+    let said = format!("port {port} on 127.0.0.1 cannot be used: Address already in use");
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
     assert!(ran.stderr.contains("hint: choose another one with --port"), "{}", ran.stderr);
     assert!(!home.path().join("state.json").exists());
 }
