@@ -62,7 +62,8 @@ fn a_stack_that_is_protected_by_hand_says_so() {
     };
     protection("--enable-termination-protection");
     cloud.tenantry(&["tenant", "offboard", id, "--wait"]).exits(4);
-    let shown = cloud.settles(id, "DeprovisionFailed");
+    let shown = cloud.show(id).expect("the tenant");
+    assert_eq!(shown["tenant"]["status"], "DeprovisionFailed");
     let failure: &Value = &shown["tenant"]["failure"];
     assert_eq!(failure["code"], "StackProtected");
     let reason = failure["reason"].as_str().expect("a reason");
