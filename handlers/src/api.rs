@@ -17,6 +17,7 @@ mod history;
 pub mod openapi;
 mod pages;
 mod problem;
+pub mod query;
 mod queues;
 mod redact;
 mod registrations;
@@ -108,6 +109,7 @@ pub async fn handle(deps: &Deps, event: Event, now: DateTime<Utc>) -> Result<Val
 fn serve<'a>(deps: &'a Deps, call: &'a Call, route: Route) -> Served<'a> {
     Box::pin(async move {
         access::authorize(route.scope(), call.caller.as_ref(), &deps.scopes)?;
+        query::check(route, call.queried())?;
         dispatch(deps, call, route).await
     })
 }

@@ -110,7 +110,7 @@ async fn record<T: Detail>(
         return Ok(());
     }
     let applied = deps.registry.apply(tenant, &input, &origin(received), now).await?;
-    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
+    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     if let Decision::Refused(note) = &applied.decision {
         deps.give_up(payload, redriven, note.code, &note.reason).await?;
     }

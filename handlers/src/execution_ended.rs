@@ -1,7 +1,9 @@
 //! `execution-ended`: an execution that failed, timed out or was aborted
 //! without its machine recording it (`States.Runtime`, the machine's own time
-//! limit, an abort by hand) is recorded here.
+//! limit, an abort by hand, an outcome that could not be recorded) is recorded
+//! here: as what its history says was done.
 
+use crate::reconciler::{Builds, ExecutionError};
 use crate::shared::ending::Ending;
 use crate::shared::fault::Fault;
 use chrono::{DateTime, Utc};
@@ -9,7 +11,7 @@ use lambda_runtime::tracing;
 use serde::Deserialize;
 use tenantry_events::ids::{EventId, OperationId};
 use tenantry_registry::audit::Origin;
-use tenantry_registry::lifecycle::{Fence, Input, Outcome};
+use tenantry_registry::lifecycle::Input;
 use tenantry_registry::store::{Registry, StoreError};
 
 /// What the function needs.
@@ -17,6 +19,8 @@ use tenantry_registry::store::{Registry, StoreError};
 pub struct Deps {
     /// Where the ending goes.
     pub registry: Registry,
+    /// What the execution did.
+    pub builds: Builds,
 }
 
 /// 'Step Functions Execution Status Change', as far as it matters.
@@ -55,17 +59,24 @@ pub enum ExecutionEndedError {
     /// The registry did not answer.
     #[error(transparent)]
     Registry(#[from] StoreError),
+    /// Step Functions or CodeBuild did not say what the execution did.
+    #[error(transparent)]
+    Execution(#[from] ExecutionError),
 }
 
 impl Fault for ExecutionEndedError {
     fn name(&self) -> &'static str {
-        let Self::Registry(error) = self;
-        error.name()
+        match self {
+            Self::Registry(error) => error.name(),
+            Self::Execution(error) => error.name(),
+        }
     }
 
     fn is_retryable(&self) -> bool {
-        let Self::Registry(error) = self;
-        error.is_retryable()
+        match self {
+            Self::Registry(error) => error.is_retryable(),
+            Self::Execution(error) => error.is_retryable(),
+        }
     }
 }
 
@@ -73,8 +84,8 @@ impl Fault for ExecutionEndedError {
 ///
 /// # Errors
 ///
-/// [`ExecutionEndedError`] when the registry does not answer; the event is
-/// delivered again and finds what it has done.
+/// [`ExecutionEndedError`] when the registry, Step Functions or CodeBuild does
+/// not answer; the event is delivered again and finds what it has done.
 pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Result<(), ExecutionEndedError> {
     let detail = event.detail;
     let Some((id, operation)) = OperationId::from_execution_name(&detail.name) else {
@@ -89,12 +100,8 @@ pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Res
     let Some(open) = open else { return Ok(()) };
     let ending =
         Ending { status: &detail.status, error: detail.error.as_deref(), cause: detail.cause.as_deref() };
-    let outcome = Outcome {
-        fence: Fence::Operation(operation),
-        result: ending.outcome(&tenant, &open),
-        build_id: None,
-        logs_url: None,
-    };
+    let trace = deps.builds.trace(&detail.execution_arn).await?;
+    let outcome = ending.outcome(&tenant, &open, &trace);
     let origin = Origin {
         event_id: event.id.parse().unwrap_or_else(|_| EventId::derive(&event.id)),
         correlation_id: open.request.correlation_id,
@@ -103,6 +110,6 @@ pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Res
         why: None,
     };
     let applied = deps.registry.apply(id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
-    tracing::info!(tenant = %id, operation = %operation, correlation = %open.request.correlation_id, "{}", applied.decision);
+    tracing::info!(tenant = %id, operation = %operation, correlation = %open.request.correlation_id, "{}", applied.decision.outline());
     Ok(())
 }

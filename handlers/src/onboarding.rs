@@ -56,7 +56,7 @@ pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Resul
         return Ok(());
     }
     let applied = deps.registry.apply(tenant, &input, &origin(&received), now).await?;
-    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
+    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     if let Decision::Refused(note) = &applied.decision
         && note.code == "UnknownTier"
     {

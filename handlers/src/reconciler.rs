@@ -11,9 +11,10 @@ mod builds;
 mod executions;
 
 pub use admission::{Limits, admit};
-pub use builds::{Builds, Job};
+pub use builds::{Builds, Job, Trace};
 pub use executions::{ExecutionError, Machines};
 
+use crate::shared::ending::outcome_of;
 use crate::shared::fault::Fault;
 use crate::shared::stream::{Failures, RegistryChange, change, partition};
 use aws_lambda_events::dynamodb::Event;
@@ -23,7 +24,7 @@ use lambda_runtime::tracing;
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Decision, Fence, Input, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
+    Begin, Decision, Input, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
 };
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::{OpenOperation, OperationKind, OperationState, Request, Tenant};
@@ -95,6 +96,9 @@ pub async fn handle(
             // Boxed: the SDK's futures nest too deep for the compiler otherwise.
             Ok(RegistryChange::Tenant { before, after }) => {
                 let done = Box::pin(reconcile(deps, &after, now)).await;
+                if done.is_ok() {
+                    count_wait(before.as_deref(), &after);
+                }
                 if done.is_ok() && after.needs_a_person() && !before.is_some_and(|it| it.needs_a_person()) {
                     call_a_person(&after);
                 }
@@ -109,6 +113,20 @@ pub async fn handle(
         }
     }
     Ok(failures.response())
+}
+
+/// How often an operation is put off before a person must know.
+const LONG: u32 = 2;
+
+/// Counts a tenant whose operation was put off again for want of build capacity;
+/// an alarm watches that.
+fn count_wait(before: Option<&Tenant>, after: &Tenant) {
+    let deferrals = |tenant: &Tenant| tenant.due.map_or(0, |due| due.deferrals);
+    if deferrals(after) >= LONG && before.is_none_or(|before| deferrals(before) < deferrals(after)) {
+        metrics::counter!("WaitsForCapacity").increment(1);
+        let wait = after.waits_for_capacity().map(|due| due.to_string());
+        tracing::warn!(tenant = %after.tenant_id, "{}", wait.unwrap_or_default());
+    }
 }
 
 /// Counts a tenant of which something may be left; an alarm watches that.
@@ -148,7 +166,7 @@ async fn begin(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<Decis
     let request = served(tenant, kind);
     let origin = origin(tenant, request, "begin", &format!("{id}"));
     let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
-    tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %request.correlation_id, "{}", applied.decision);
+    tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %request.correlation_id, "{}", applied.decision.outline());
     Ok(applied.decision)
 }
 
@@ -204,7 +222,8 @@ async fn launch(
         }
         Err(ExecutionError::Impossible(reason)) => {
             let failure = executions::impossible(open, &reason, unclean);
-            end(deps, tenant, open, OutcomeResult::Failed { failure, unclean }, None, now).await?;
+            end(deps, tenant, open, outcome_of(open, OutcomeResult::Failed { failure, unclean }), now)
+                .await?;
             Ok(false)
         }
         Err(error) => Err(error.into()),
@@ -219,7 +238,7 @@ async fn clear_the_way(deps: &Deps, tenant: &Tenant) -> Result<(), ExecutionErro
         return Ok(());
     };
     let arn = deps.machines.execution_arn(tenant, last.id, last.kind)?;
-    deps.builds.stop(&deps.builds.of(&arn).await?).await
+    deps.builds.stop(&deps.builds.trace(&arn).await?.jobs).await
 }
 
 /// The tenant as it is now, if `step` is what it still needs.
@@ -247,10 +266,10 @@ pub async fn stop(
         }
         tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");
     }
-    end(deps, tenant, open, OutcomeResult::Cancelled, None, now).await
+    end(deps, tenant, open, outcome_of(open, OutcomeResult::Cancelled), now).await
 }
 
-/// Records the end of an operation, of which `job` was the last build.
+/// Records the end of an operation.
 ///
 /// # Errors
 ///
@@ -259,16 +278,9 @@ pub async fn end(
     deps: &Deps,
     tenant: &Tenant,
     open: &OpenOperation,
-    result: OutcomeResult,
-    job: Option<&Job>,
+    outcome: Outcome,
     now: DateTime<Utc>,
 ) -> Result<(), ReconcilerError> {
-    let outcome = Outcome {
-        fence: Fence::Operation(open.id),
-        result,
-        build_id: job.map(|job| job.id.clone()),
-        logs_url: job.and_then(|job| job.logs_url.clone()),
-    };
     let origin = origin(tenant, open.request, "recordOutcome", &format!("{}/end", open.id));
     deps.registry.apply(tenant.tenant_id, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
     Ok(())

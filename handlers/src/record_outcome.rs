@@ -139,7 +139,7 @@ impl Fault for RecordOutcomeError {
 pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<Answer, RecordOutcomeError> {
     let payload: Payload = serde_json::from_value(payload)
         .map_err(|error| RecordOutcomeError::InvalidPayload(error.to_string()))?;
-    let (tenant, id, outcome) = outcome(payload);
+    let (tenant, id, outcome) = payload.read();
     let event_id = EventId::derive(&format!("{tenant}/{id}/outcome"));
     let known = deps.registry.tenant(tenant).await?;
     let correlation_id = known
@@ -153,7 +153,7 @@ pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<A
         why: None,
     };
     let applied = deps.registry.apply(tenant, &Input::Outcome(Box::new(outcome)), &origin, now).await?;
-    tracing::info!(%tenant, operation = %id, correlation = %correlation_id, "{}", applied.decision);
+    tracing::info!(%tenant, operation = %id, correlation = %correlation_id, "{}", applied.decision.outline());
     let status = applied.tenant.map(|tenant| tenant.status.to_string()).unwrap_or_default();
     match applied.decision {
         Decision::Change(_) | Decision::Duplicate(_) | Decision::Noted(..) => {
@@ -163,39 +163,51 @@ pub async fn handle(deps: &Deps, payload: Value, now: DateTime<Utc>) -> Result<A
     }
 }
 
-fn outcome(payload: Payload) -> (TenantId, OperationId, Outcome) {
-    match payload {
-        Payload::Succeeded { tenant_id, operation_id, build, administrator, invitation_unsent } => {
-            let build = Build::read(&build);
-            let mut exported = build.exported;
-            exported.insert("ADMINISTRATOR".to_owned(), administrator);
-            exported.insert("INVITATION_UNSENT".to_owned(), invitation_unsent);
-            let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
-            let result = OutcomeResult::Succeeded { outputs: outputs(exported), release };
-            let fence = Fence::Operation(operation_id);
-            (tenant_id, operation_id, Outcome { fence, result, build_id: build.id, logs_url: build.logs_url })
-        }
-        Payload::Failed { tenant_id, operation_id, step, error, cause, clean_up } => {
-            let build = Build::of_cause(&cause);
-            let failure = Failure {
-                code: build.failure_code(&error),
-                step: build.failure_step(&step),
-                reason: build.failure_reason(&cause),
-                build_id: build.id.clone(),
-                logs_url: build.logs_url.clone(),
-                left_behind: left_behind(&clean_up),
-                attempt: operation_id.attempt,
-                retryable: true,
-            };
-            // The machine has cleaned up, or says what is left: a person's now.
-            let result = OutcomeResult::Failed { failure, unclean: false };
-            let fence = Fence::Operation(operation_id);
-            (tenant_id, operation_id, Outcome { fence, result, build_id: build.id, logs_url: build.logs_url })
-        }
-        Payload::Deferred { tenant_id, operation_id, error, cause } => {
-            let result = OutcomeResult::Deferred { reason: no_room(&error, &cause) };
-            let fence = Fence::Operation(operation_id);
-            (tenant_id, operation_id, Outcome { fence, result, build_id: None, logs_url: None })
+impl Payload {
+    /// Whose operation ended, which one, and how.
+    #[must_use]
+    pub fn read(self) -> (TenantId, OperationId, Outcome) {
+        match self {
+            Payload::Succeeded { tenant_id, operation_id, build, administrator, invitation_unsent } => {
+                let build = Build::read(&build);
+                let mut exported = build.exported;
+                exported.insert("ADMINISTRATOR".to_owned(), administrator);
+                exported.insert("INVITATION_UNSENT".to_owned(), invitation_unsent);
+                let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
+                let result = OutcomeResult::Succeeded { outputs: outputs(exported), release };
+                let fence = Fence::Operation(operation_id);
+                (
+                    tenant_id,
+                    operation_id,
+                    Outcome { fence, result, build_id: build.id, logs_url: build.logs_url },
+                )
+            }
+            Payload::Failed { tenant_id, operation_id, step, error, cause, clean_up } => {
+                let build = Build::of_cause(&cause);
+                let failure = Failure {
+                    code: build.failure_code(&error),
+                    step: build.failure_step(&step),
+                    reason: build.failure_reason(&cause),
+                    build_id: build.id.clone(),
+                    logs_url: build.logs_url.clone(),
+                    left_behind: left_behind(&clean_up),
+                    attempt: operation_id.attempt,
+                    retryable: true,
+                };
+                // The machine has cleaned up, or says what is left: a person's now.
+                let result = OutcomeResult::Failed { failure, unclean: false };
+                let fence = Fence::Operation(operation_id);
+                (
+                    tenant_id,
+                    operation_id,
+                    Outcome { fence, result, build_id: build.id, logs_url: build.logs_url },
+                )
+            }
+            Payload::Deferred { tenant_id, operation_id, error, cause } => {
+                let result = OutcomeResult::Deferred { reason: no_room(&error, &cause) };
+                let fence = Fence::Operation(operation_id);
+                (tenant_id, operation_id, Outcome { fence, result, build_id: None, logs_url: None })
+            }
         }
     }
 }

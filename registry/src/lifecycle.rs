@@ -76,6 +76,22 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// The decision for a log: without reasons and names, which may be anybody's
+    /// words. They stand in the tenant's history.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        match self {
+            Self::Change(change) => {
+                let what = change.summary.split_once(':').map_or(change.summary.as_str(), |(what, _)| what);
+                format!("accepted: {what}")
+            }
+            Self::Duplicate(note) => format!("duplicate: {}", note.code),
+            Self::Noted(_, note) => format!("duplicate, remembered: {}", note.code),
+            Self::Stale(note) => format!("stale: {}", note.code),
+            Self::Refused(note) => format!("refused: {}", note.code),
+        }
+    }
+
     /// What is to be written.
     #[must_use]
     pub fn change(&self) -> Option<&Change> {
@@ -104,6 +120,8 @@ pub struct Change {
     pub operation: Option<Operation>,
     /// What requests come to with it.
     pub answers: Vec<Answer>,
+    /// Fields that were to be changed, and are as a younger request wants them.
+    pub overtaken: Vec<String>,
     /// What it does to the claims on the tenant's name and registration.
     pub claims: Claims,
     /// What it does to the number of operations under way.
@@ -201,7 +219,7 @@ fn wished(
     next.desired = desired;
     next.generation += 1;
     next.attempt = 0;
-    next.due = Some(Due { since: now, clean_up: false });
+    next.due = Some(Due::new(now, false));
     next.request = request;
     next.heard.keep(wish, request);
     next
@@ -249,6 +267,7 @@ fn alone(tenant: Tenant, summary: String) -> Change {
         tenant,
         operation: None,
         answers: Vec::new(),
+        overtaken: Vec::new(),
         claims: Claims::Keep,
         capacity: Capacity::Keep,
         summary,

@@ -128,7 +128,7 @@ pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>
         && before.changed_by != after.changed_by
     {
         let name = EventName::TenantChanged;
-        notices.push(details::of_data(before, after, metadata(after, name, request))?);
+        notices.push(details::of_data(before, change, metadata(after, name, request))?);
     }
     if let Some((name, user)) = ended.and_then(|ended| administrator(before, after, ended)) {
         notices.push(details::of_user(name, after, user, metadata(after, name, request))?);
@@ -186,6 +186,12 @@ fn outcome(answer: &Answer) -> EventName {
     }
 }
 
+/// Whether somebody asked for a change of what is known of the tenant: such a
+/// request is answered also when others were faster.
+fn is_change(entry: &AuditEntry) -> bool {
+    entry.origin.action == EventName::ChangeRequest.as_str()
+}
+
 /// The answer to a refused request that would otherwise never be answered.
 /// Only what passed the contract is: who sends what is none gets no event back.
 ///
@@ -205,7 +211,8 @@ pub fn of_refusal(entry: &AuditEntry) -> Result<Vec<Notice>, serde_json::Error> 
     };
     // A line without registration is of an event that did not pass the contract.
     let Some(registration) = &entry.tenant_registration_id else { return Ok(Vec::new()) };
-    if entry.verdict != Verdict::Refused {
+    let overtaken = entry.verdict == Verdict::Stale && is_change(entry);
+    if entry.verdict != Verdict::Refused && !overtaken {
         return Ok(Vec::new());
     }
     let metadata = Metadata {

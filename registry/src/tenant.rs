@@ -1,8 +1,12 @@
 //! The tenant's record: the one item that everything else follows from.
 
+mod changes;
+mod due;
 mod heard;
 mod open_request;
 
+pub use changes::{Changes, Field, REMEMBERED, Standing};
+pub use due::Due;
 pub use heard::{Heard, Wish};
 pub use open_request::OpenRequest;
 
@@ -175,21 +179,12 @@ pub struct OpenOperation {
     pub deadline: DateTime<Utc>,
     /// What the tenant was before it: where a deferral leads back to.
     pub before: Status,
+    /// Since when it was wanted, and how often it was put off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited: Option<Due>,
     /// A person wants it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<Request>,
-}
-
-/// An operation that is wanted and has not begun: it waits for its turn.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Due {
-    /// Since when: those that wait begin in this order.
-    pub since: DateTime<Utc>,
-    /// Whether it is to clean up what a provisioning left, rather than to bring
-    /// the tenant to what it should be.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub clean_up: bool,
 }
 
 /// The operation that ended last: by it an outcome that comes again is known.
@@ -282,6 +277,9 @@ pub struct Tenant {
     /// The last accepted request to change what is known of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changed_by: Option<Request>,
+    /// The youngest request for each field that was changed.
+    #[serde(default, skip_serializing_if = "Changes::is_empty")]
+    pub changes: Changes,
     /// The event that onboarded it; seeing it again changes nothing, ever.
     pub onboarded_by: EventId,
     /// What it is.

@@ -37,7 +37,10 @@ async fn a_bad_ending_is_recorded_with_its_reason() {
         assert!(failure.reason.chars().count() <= 1_000);
         assert!(failure.left_behind.unwrap().contains("half made"));
         assert_eq!((failure.step.as_str(), failure.attempt, failure.retryable), ("provision", 1, true));
-        assert_eq!(asked(&world), ["TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT"]);
+        assert_eq!(
+            asked(&world),
+            ["GetExecutionHistory", "TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT"]
+        );
         let line = kit::history(&world, "acme").await.pop().unwrap();
         assert_eq!(line.origin.correlation_id, tenant.request.correlation_id);
         assert_eq!(line.origin.event_id.to_string(), envelope_id(status).to_string());

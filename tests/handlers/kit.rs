@@ -2,7 +2,7 @@
 //! whose log is looked at.
 
 pub(crate) use tenantry_tests::lives::{
-    ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, SECRET, Step, UNWANTED, at, live, lived,
+    ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, SECRET, SUSPENDING, Step, UNWANTED, at, live, lived,
     onboarding_request, registration, take,
 };
 

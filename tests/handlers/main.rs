@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod accepted_means_done_or_answered;
 mod api;
 mod application_events;
 mod as_tight_as_its_consumers;

@@ -124,7 +124,8 @@ async fn an_operation_without_room_waits_again() {
     assert_eq!(answer["status"], "Pending");
     let after = kit::tenant(&world, "acme").await;
     assert_eq!((after.operation, after.failure), (None, None));
-    assert_eq!(after.due.unwrap().since, tenant.operation.unwrap().started_at);
+    let due = after.due.unwrap();
+    assert_eq!((due.since, due.deferrals), (tenant.created_at, 1));
     let operations = world.registry().history(after.tenant_id).await.unwrap().operations;
     assert_eq!(operations[0].state, OperationState::Deferred);
     assert_eq!(world.registry().operations_under_way(None).await.unwrap(), 0);

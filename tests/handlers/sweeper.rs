@@ -152,7 +152,11 @@ async fn a_build_that_outlives_its_execution_is_stopped_and_named() {
         ("ExecutionAborted", Some(build.as_str()))
     );
     assert!(failure.logs_url.unwrap().contains("log"));
-    assert!(failure.reason.ends_with("its build was still at work, and was stopped"), "{}", failure.reason);
+    assert!(
+        failure.reason.ends_with("its build was still at work, and is stopped before anything follows"),
+        "{}",
+        failure.reason
+    );
     let operation = &world.registry().history(after.tenant_id).await.unwrap().operations[0];
     assert_eq!(operation.build_id.as_deref(), Some(build.as_str()));
 }

@@ -62,7 +62,9 @@ fn alarms_on_our_own_metrics_hear_what_is_counted() {
     let template = control_plane();
     let alarms = of_type(&template, "AWS::CloudWatch::Alarm");
     let ours: Vec<_> = alarms.values().filter(|alarm| alarm["Namespace"] == "Tenantry").collect();
-    assert!(ours.iter().any(|alarm| alarm["MetricName"] == "NeedsPerson"));
+    for metric in ["NeedsPerson", "WaitsForCapacity"] {
+        assert!(ours.iter().any(|alarm| alarm["MetricName"] == metric), "{metric}");
+    }
     let serve = workspace::read("handlers/src/shared/runtime.rs");
     assert!(
         serve.contains("cloudwatch_namespace(\"Tenantry\")") && serve.contains("with_dimension(\"Function\"")

@@ -88,6 +88,8 @@ fn a_function_may_do_what_its_code_calls() {
     let look = ["states:DescribeExecution"];
     // What an execution left at work is found by its history, and stopped.
     let builds = ["codebuild:BatchGetBuilds", "codebuild:StopBuild", "states:GetExecutionHistory"];
+    // What it did, by its history too.
+    let did = ["codebuild:BatchGetBuilds", "states:GetExecutionHistory"];
     let put_events = ["events:PutEvents"];
     let tiers = ["dynamodb:DeleteItem", "dynamodb:PutItem"];
     let products = [
@@ -126,7 +128,7 @@ fn a_function_may_do_what_its_code_calls() {
     let expected: [(&str, Vec<&[&str]>); 14] = [
         ("ApiFunction", vec![&api]),
         ("ApplicationEventsFunction", vec![&APPLY, &DEAD_LETTERS]),
-        ("ExecutionEndedFunction", vec![&APPLY, &count, &DEAD_LETTERS]),
+        ("ExecutionEndedFunction", vec![&APPLY, &count, &did, &DEAD_LETTERS]),
         (
             "InviteFunction",
             vec![&["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", "dynamodb:GetItem"]],

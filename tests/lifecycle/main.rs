@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod accepted_means_done_or_answered;
 mod confluence;
 mod details;
 mod invariants;

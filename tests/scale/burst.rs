@@ -103,7 +103,7 @@ fn last_in_line_sees_its_place(world: &World) -> bool {
     assert!((1..=line.len() as u64).contains(&place), "{place} of {}", line.len());
     assert_eq!(shown["tenant"]["status"], "Pending");
     let said = world.cloud.tenantry(&["tenant", "show", &last]).exits(0).stdout;
-    said.contains("when there is room: number ")
+    said.contains("for capacity, at queue position ")
 }
 
 fn operations(world: &World, requests: &[Event]) -> Vec<(String, Vec<Operation>)> {

@@ -242,7 +242,7 @@ impl Functions {
                 answer(record_outcome::handle(&deps, payload.clone(), now).await)
             }
             Function::ExecutionEnded => {
-                let deps = execution_ended::Deps { registry: registry() };
+                let deps = execution_ended::Deps { registry: registry(), builds: self.builds() };
                 answer(execution_ended::handle(&deps, read(payload), now).await)
             }
             Function::Tiers => {
@@ -254,8 +254,11 @@ impl Functions {
 
     fn reconciler(&self) -> reconciler::Deps {
         let (registry, machines) = (self.registry.clone(), self.machines.clone());
-        let builds = reconciler::Builds { states: machines.client.clone(), client: self.codebuild.clone() };
-        reconciler::Deps { registry, machines, builds, limits: self.limits }
+        reconciler::Deps { registry, machines, builds: self.builds(), limits: self.limits }
+    }
+
+    fn builds(&self) -> reconciler::Builds {
+        reconciler::Builds { states: self.machines.client.clone(), client: self.codebuild.clone() }
     }
 
     fn publisher(&self) -> publisher::Deps {

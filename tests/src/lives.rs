@@ -1,8 +1,8 @@
 //! Tenants that have come to any point of their lives, and requests about them.
 
 use crate::builders::{
-    begin, cancel, deferred, ending, failure, invited, noon, offboarding, onboard, origin, request, success,
-    unclean,
+    begin, cancel, deferred, ending, failure, invited, noon, offboarding, onboard, origin, platinum, request,
+    success, unclean,
 };
 use crate::events::event;
 use crate::world::World;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
 use tenantry_events::text::RegistrationId;
-use tenantry_registry::lifecycle::Input;
-use tenantry_registry::tenant::Tenant;
+use tenantry_registry::lifecycle::{Input, decide};
+use tenantry_registry::tenant::{OperationKind, Tenant};
 use tenantry_registry::tier::{Provisioner, Tier};
 
 /// What no log may show, wherever it comes from: it is in every request here,
@@ -56,6 +56,8 @@ pub const PROVISIONING: &[Step] = &[Step::Onboard, Step::Begin];
 pub const UNWANTED: &[Step] = &[Step::Onboard, Step::Begin, Step::Offboard];
 /// Up to its use.
 pub const ACTIVE: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed];
+/// Up to its suspension.
+pub const SUSPENDING: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed, Step::Suspend, Step::Begin];
 /// Up to its deprovisioning.
 pub const DEPROVISIONING: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed, Step::Offboard, Step::Begin];
 /// Up to its end.
@@ -106,8 +108,34 @@ async fn apply(
     known: Option<Tenant>,
 ) -> Tenant {
     let id = TenantId::derive(name);
+    let input = input(name, tier, (step, place), known, |tenant| begin_on(world, tenant));
+    let origin = origin(&format!("{name}, step {place}"));
+    let applied = world.registry().apply(id, &input, &origin, at(place)).await.unwrap();
+    applied.tenant.expect("the tenant is there")
+}
+
+/// The tenant called `name`, after `steps`, in nobody's registry.
+#[must_use]
+pub fn imagined(name: &str, steps: &[Step]) -> Tenant {
+    let mut tenant: Option<Tenant> = None;
+    for (place, step) in steps.iter().enumerate() {
+        let input = input(name, &platinum(), (*step, place), tenant.clone(), begin);
+        let decision = decide(tenant.as_ref(), &input, at(place));
+        tenant = decision.change().map(|change| change.tenant.clone()).or(tenant);
+    }
+    tenant.expect("a step")
+}
+
+/// What happens to the tenant with the step.
+fn input(
+    name: &str,
+    tier: &Tier,
+    (step, place): (Step, usize),
+    known: Option<Tenant>,
+    begin: impl Fn(&Tenant) -> Input,
+) -> Input {
     let known = || known.clone().expect("the tenant is there");
-    let input = match step {
+    match step {
         Step::Onboard => {
             let request = onboard(name);
             Input::Onboard(Box::new(tenantry_registry::lifecycle::Onboard {
@@ -116,7 +144,7 @@ async fn apply(
                 ..request
             }))
         }
-        Step::Begin => begin_on(world, &known()),
+        Step::Begin => begin(&known()),
         Step::Succeed => ending(&known(), success()),
         Step::Invite => ending(&known(), invited()),
         Step::Fail => ending(&known(), failure()),
@@ -127,10 +155,7 @@ async fn apply(
         Step::Retry => Input::Retry(request(&format!("{name} tries again, step {place}"))),
         Step::Cancel => cancel(&format!("{name} stops, step {place}")),
         Step::Offboard => offboarding(&format!("{name} leaves, step {place}")),
-    };
-    let origin = origin(&format!("{name}, step {place}"));
-    let applied = world.registry().apply(id, &input, &origin, at(place)).await.unwrap();
-    applied.tenant.expect("the tenant is there")
+    }
 }
 
 /// The beginning of what `tenant` needs, on the world's own machines.
@@ -139,7 +164,12 @@ fn begin_on(world: &World, tenant: &Tenant) -> Input {
     begin.execution_arn = match tenant.provisioner {
         Provisioner::External => None,
         Provisioner::Codebuild => {
-            let machine = world.machine_arn(&begin.kind.to_string()).replace(":stateMachine:", ":execution:");
+            let machine = match begin.kind {
+                OperationKind::Provision => "provision",
+                OperationKind::Suspend | OperationKind::Resume => "update",
+                OperationKind::CleanUp | OperationKind::Deprovision => "deprovision",
+            };
+            let machine = world.machine_arn(machine).replace(":stateMachine:", ":execution:");
             Some(format!("{machine}:{}", begin.id.execution_name(tenant.tenant_id)))
         }
     };

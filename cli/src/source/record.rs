@@ -42,6 +42,9 @@ pub(crate) struct Record {
     /// The next operation, which has not begun.
     #[serde(default)]
     pub(crate) waiting: Option<Waiting>,
+    /// What it waits for, if its operation was put off for want of builds.
+    #[serde(default)]
+    pub(crate) capacity: Option<Capacity>,
     /// When it was accepted.
     pub(crate) created_at: DateTime<Utc>,
     /// When this version was written.
@@ -58,6 +61,13 @@ pub(crate) struct Record {
 pub(crate) struct UnderWay {
     /// Which of the tenant's operations.
     pub(crate) id: OperationId,
+}
+
+/// What an operation that was put off waits for.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub(crate) struct Capacity {
+    /// For what, since when, and how often it was put off.
+    pub(crate) reason: String,
 }
 
 /// An operation that is to come.

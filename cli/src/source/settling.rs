@@ -52,13 +52,14 @@ impl Source {
 }
 
 fn line(tenant: &Record) -> String {
+    let why = tenant.capacity.as_ref().map_or_else(String::new, |capacity| format!(", {}", capacity.reason));
     match (&tenant.operation, tenant.place()) {
-        (Some(operation), _) => format!("{} (operation {})", tenant.status, operation.id),
+        (Some(operation), _) => format!("{} (operation {}){why}", tenant.status, operation.id),
         // The first begins in a moment: that is no news.
         (None, Some(place)) if place > 1 => {
-            format!("{}, waiting for capacity: queue position {place}", tenant.status)
+            format!("{}, waiting for capacity: queue position {place}{why}", tenant.status)
         }
-        (None, _) => tenant.status.to_string(),
+        (None, _) => format!("{}{why}", tenant.status),
     }
 }
 

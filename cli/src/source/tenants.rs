@@ -1,7 +1,7 @@
 //! Tenants: lists, one of them, and what happened to it.
 
 use super::Source;
-use super::record::{Record, Waiting, plane_of};
+use super::record::{Capacity, Record, Waiting, plane_of};
 use crate::api::{Api, Call};
 use crate::clients::Deployment;
 use crate::error::{CliError, Result};
@@ -76,6 +76,7 @@ impl Source {
 pub(super) async fn record(deployment: &Deployment, tenant: &Tenant) -> Result<Record> {
     let place = deployment.registry.place_in_line(tenant).await?;
     let mut record = Record::read(serde_json::to_value(tenant)?)?;
+    record.capacity = tenant.waits_for_capacity().map(|due| Capacity { reason: due.to_string() });
     record.waiting = tenant.due.map(|_| Waiting { place_in_line: place });
     Ok(record)
 }

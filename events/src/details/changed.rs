@@ -27,6 +27,11 @@ pub struct TenantChanged {
     /// they are called, they are none of the fields in `changed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<String>,
+    /// What the request asked for as well and did not change, because a request
+    /// that was made later had changed it before: `email`, and attributes as
+    /// `attributes.<name>`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overtaken: Vec<String>,
     /// The version of the tenant's record: drop what is older than what you
     /// have seen.
     #[serde(deserialize_with = "whole::required")]

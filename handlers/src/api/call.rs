@@ -141,6 +141,12 @@ impl Call {
         self.parameter("tenantId").parse().map_err(|_| Problem::NotFound("tenant"))
     }
 
+    /// Everything in the query.
+    pub(super) fn queried(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parameters = self.event.query_string_parameters.iter().flatten();
+        parameters.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A parameter of the query; one that is empty counts as none, as SBT's
     /// client sends it.
     #[must_use]

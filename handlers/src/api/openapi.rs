@@ -6,6 +6,7 @@ mod bodies;
 mod views;
 
 use super::answer::Answer;
+use super::query;
 use super::routes::Route;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -68,7 +69,7 @@ fn operation(route: Route) -> Value {
     let parameters: Vec<Value> = route
         .parameters()
         .map(str::to_owned)
-        .chain(query(route).iter().map(|name| (*name).to_owned()))
+        .chain(query::parameters(route).iter().map(|parameter| parameter.document.to_owned()))
         .chain(headers(route).iter().map(|name| (*name).to_owned()))
         .map(|name| json!({ "$ref": format!("#/components/parameters/{name}") }))
         .collect();
@@ -87,18 +88,6 @@ fn operation(route: Route) -> Value {
         operation["security"] = json!([]);
     }
     operation
-}
-
-/// The query's parameters, by their names in the document.
-fn query(route: Route) -> &'static [&'static str] {
-    match route {
-        Route::ListRegistrations | Route::ListTenants => {
-            &["limit", "next_token", "status", "tier", "name", "release"]
-        }
-        Route::ListExecutions => &["machine", "executionStatus", "limit", "next_token"],
-        Route::ListUsers | Route::TenantHistory => &["limit", "next_token"],
-        _ => &[],
-    }
 }
 
 fn headers(route: Route) -> &'static [&'static str] {
@@ -169,7 +158,7 @@ fn responses(route: Route) -> Value {
 fn parameters() -> Value {
     let path =
         |name: &str, schema: Value| json!({ "name": name, "in": "path", "required": true, "schema": schema });
-    let query = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "query", "description": about, "schema": schema });
+    let in_query = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "query", "description": about, "schema": schema });
     let header = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "header", "description": about, "schema": schema });
     json!({
         "tenantRegistrationId": path("tenantRegistrationId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._:-]*[A-Za-z0-9_:-][A-Za-z0-9._:-]*$", "maxLength": 128 })),
@@ -178,14 +167,14 @@ fn parameters() -> Value {
         "executionId": path("executionId", json!({ "type": "string", "maxLength": 80, "examples": ["0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11-1-1"] })),
         "queueName": path("queueName", json!({ "type": "string", "enum": ["dead-letters"] })),
         "userId": path("userId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": 64 })),
-        "machine": query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "update", "deprovision"], "default": "provision" })),
-        "executionStatus": query("status", "Only executions in this status.", json!({ "$ref": "#/components/schemas/ExecutionStatus" })),
-        "limit": query("limit", "How many items at the most.", json!({ "type": "integer", "minimum": 1, "maximum": super::call::PAGE_MAX, "default": 10 })),
-        "next_token": query("next_token", "Where the page begins: what the page before gave.", json!({ "type": "string" })),
-        "status": query("status", "Only tenants in this status; not together with tier or release.", json!({ "$ref": "#/components/schemas/Status" })),
-        "tier": query("tier", "Only tenants of this tier.", json!({ "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "maxLength": 32 })),
-        "name": query("name", "Only tenants whose name begins so; case and width do not matter.", json!({ "type": "string", "maxLength": 200 })),
-        "release": query("release", "Only tenants on this release.", json!({ "type": "string", "maxLength": 200 })),
+        "machine": in_query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "update", "deprovision"], "default": "provision" })),
+        "executionStatus": in_query("status", "Only executions in this status.", json!({ "$ref": "#/components/schemas/ExecutionStatus" })),
+        "limit": in_query("limit", "How many items at the most.", json!({ "type": "integer", "minimum": 1, "maximum": super::call::PAGE_MAX, "default": 10 })),
+        "next_token": in_query("next_token", "Where the page begins: what the page before gave.", json!({ "type": "string", "maxLength": query::TOKEN_MAX })),
+        "status": in_query("status", "Only tenants in this status; not together with tier or release.", json!({ "$ref": "#/components/schemas/Status" })),
+        "tier": in_query("tier", "Only tenants of this tier.", json!({ "type": "string", "pattern": "^[a-z][a-z0-9-]*$", "maxLength": 32 })),
+        "name": in_query("name", "Only tenants whose name begins so; case and width do not matter.", json!({ "type": "string", "maxLength": 200 })),
+        "release": in_query("release", "Only tenants on this release.", json!({ "type": "string", "maxLength": 200 })),
         "Idempotency-Key": header("Idempotency-Key", "The same key and request give the same answer, for a day; the same key with another request gives 409.", json!({ "type": "string", "pattern": "^[!-~]+$", "maxLength": super::call::KEY_MAX })),
         "If-Match": header("If-Match", "The ETag that was read: 412 if it has changed since.", json!({ "type": "string", "pattern": "^\"[0-9]{1,18}\"$" })),
     })

@@ -46,8 +46,22 @@ fn text_of(text: &str, depth: usize) -> Value {
     {
         return at_depth(inner, depth + 1);
     }
-    let words = text.split(' ').map(|word| if word.contains('@') { "(not shown)" } else { word });
-    Value::from(shorten(&words.collect::<Vec<_>>().join(" "), TEXT_MAX))
+    Value::from(shorten(&without_addresses(text), TEXT_MAX))
+}
+
+/// `text` with its addresses masked: whatever has an `@` in it, up to a space of
+/// any kind, or a control character, on either side.
+pub(super) fn without_addresses(text: &str) -> String {
+    let apart = |c: char| c.is_whitespace() || c.is_control();
+    let words = text.split_inclusive(apart).map(|word| {
+        let end = word.chars().next_back().filter(|c| apart(*c));
+        if word.contains(['@', '＠', '﹫']) {
+            format!("(not shown){}", end.map(String::from).unwrap_or_default())
+        } else {
+            word.to_owned()
+        }
+    });
+    words.collect()
 }
 
 #[cfg(test)]
@@ -66,6 +80,23 @@ mod tests {
         assert!(!shown.contains("a@b.example") && !shown.contains("Acme"), "{shown}");
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("basic") && shown.contains("failed"));
+    }
+
+    /// Whatever stands on both sides of an `@`, nothing of it is left, and the
+    /// words around it are.
+    #[test]
+    fn no_form_of_an_address_is_shown() {
+        for local in ["a", "first.last+tag", "ä", "\"odd one\"", "x=", "<a"] {
+            for domain in ["b", "b.example", "[192.0.2.1]", "例え.jp", "b>"] {
+                for apart in [" ", "\n", "\t", "\u{a0}", "\u{2003}"] {
+                    let text = format!("mail{apart}{local}@{domain}{apart}failed");
+                    let shown = without_addresses(&text);
+                    assert!(!shown.contains('@') && !shown.contains(domain), "{text}: {shown}");
+                    assert!(shown.starts_with("mail") && shown.ends_with("failed"), "{text}: {shown}");
+                }
+            }
+        }
+        assert_eq!(without_addresses("no address\nhere"), "no address\nhere");
     }
 
     #[test]

@@ -112,7 +112,7 @@ async fn check_onboarding(
         return Err(Problem::Conflict {
             code: "NameTaken",
             field: Some("tenantName"),
-            reason: "`tenantName` must differ from every live tenant's, and another one has it".to_owned(),
+            reason: "`tenantName` must differ from every live tenant's, and the name that was asked for is another one's, in this spelling or one that counts as the same".to_owned(),
         });
     }
     let tier = deps.registry.tier(&wanted.tier).await?;

@@ -8,7 +8,7 @@ use tenantry_registry::store::TenantSummary;
 use tenantry_registry::tenant::{DesiredState, Operation, Tenant};
 
 /// What nobody outside needs of a record: how the registry works.
-const INSIDE: [&str; 6] = ["cancel", "changedBy", "due", "heard", "onboardedBy", "request"];
+const INSIDE: [&str; 7] = ["cancel", "changedBy", "changes", "due", "heard", "onboardedBy", "request"];
 
 /// The attributes that SBT's own clients and samples read beside the tenant's
 /// fields; they stand there too, and no others. No field of ours is called so.
@@ -36,7 +36,12 @@ pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
         }
         view.insert("waiting".to_owned(), waiting);
     }
+    if let Some(due) = tenant.waits_for_capacity() {
+        let wait = json!({ "since": due.since, "deferrals": due.deferrals, "reason": due.to_string() });
+        view.insert("capacity".to_owned(), wait);
+    }
     if let Some(Value::Object(operation)) = view.get_mut("operation") {
+        operation.remove("waited");
         operation.remove("request");
         operation.remove("before");
         let cancelled = operation.remove("cancelledBy").is_some();

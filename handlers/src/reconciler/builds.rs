@@ -7,7 +7,7 @@
 
 use super::ExecutionError;
 use super::executions::{describe, for_now};
-use crate::record_outcome::build;
+use crate::record_outcome::{Payload, build};
 use aws_sdk_codebuild::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_codebuild::types::Build;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
@@ -44,6 +44,12 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whether it did what it was for.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.status == Some(BuildStatus::Succeeded)
+    }
+
     /// Whether it has still to end.
     #[must_use]
     pub fn runs(&self) -> bool {
@@ -54,7 +60,9 @@ impl Job {
     #[must_use]
     pub fn became(&self) -> String {
         match (self.status, &self.reason) {
-            (Some(BuildStatus::InProgress), _) => "was still at work, and was stopped".to_owned(),
+            (Some(BuildStatus::InProgress), _) => {
+                "was still at work, and is stopped before anything follows".to_owned()
+            }
             (Some(status), Some(reason)) => format!("is {}: {reason}", status.as_str()),
             (Some(status), None) => status.words().to_owned(),
             (None, Some(reason)) => format!("said: {reason}"),
@@ -63,34 +71,47 @@ impl Job {
     }
 }
 
+/// What an execution's history says of it.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// The builds that it started, the latest first.
+    pub jobs: Vec<Job>,
+    /// The outcome that it called `record-outcome` with last, whatever came of
+    /// the call.
+    pub told: Option<Payload>,
+}
+
 impl Builds {
-    /// The builds that the execution started, the latest first; none if Step
-    /// Functions knows of no such execution: a machine is deleted only when all
-    /// its executions have ended ("DeleteStateMachine", API Reference).
+    /// What the execution's history says; nothing if Step Functions knows of no
+    /// such execution: a machine is deleted only when all its executions have
+    /// ended ("DeleteStateMachine", API Reference).
     ///
     /// # Errors
     ///
     /// [`ExecutionError`] when Step Functions or CodeBuild does not answer.
-    pub async fn of(&self, execution_arn: &str) -> Result<Vec<Job>, ExecutionError> {
+    pub async fn trace(&self, execution_arn: &str) -> Result<Trace, ExecutionError> {
         let call = self.states.get_execution_history().execution_arn(execution_arn);
         let answer = match call.reverse_order(true).max_results(EVENTS).send().await {
             Ok(answer) => answer,
             Err(error) => match error.as_service_error() {
-                Some(GetExecutionHistoryError::ExecutionDoesNotExist(_)) => return Ok(Vec::new()),
+                Some(GetExecutionHistoryError::ExecutionDoesNotExist(_)) => return Ok(Trace::default()),
                 _ => return Err(for_now(&error)),
             },
         };
+        let mut scheduled =
+            answer.events.iter().filter_map(|event| event.task_scheduled_event_details.as_ref());
+        let told = scheduled.find_map(|task| told(&task.parameters));
         let submitted = answer.events.into_iter().filter_map(|event| event.task_submitted_event_details);
         let mut ids: Vec<String> = submitted.filter_map(|task| build_id(task.output.as_deref()?)).collect();
         // A start that was repeated under its token is the same build.
         ids.dedup();
         ids.truncate(BUILDS);
         if ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Trace { jobs: Vec::new(), told });
         }
         let found = self.client.batch_get_builds().set_ids(Some(ids.clone())).send().await;
         let found = found.map_err(|error| unavailable(&error))?.builds.unwrap_or_default();
-        Ok(in_order(&ids, found))
+        Ok(Trace { jobs: in_order(&ids, found), told })
     }
 
     /// Stops those of `jobs` that run.
@@ -132,6 +153,14 @@ fn build_id(output: &str) -> Option<String> {
     build::Build::read(&output).id
 }
 
+/// The outcome in what a function was called with, if it is `record-outcome`.
+///
+/// Source: "TaskScheduledEventDetails", AWS Step Functions API Reference.
+fn told(parameters: &str) -> Option<Payload> {
+    let parameters: Value = serde_json::from_str(parameters).ok()?;
+    serde_json::from_value(parameters.get("Payload")?.clone()).ok()
+}
+
 fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ExecutionError {
     ExecutionError::Builds(describe(error))
 }
@@ -141,6 +170,7 @@ mod tests {
     use super::*;
 
     use aws_sdk_codebuild::types::{ExportedEnvironmentVariable, StatusType};
+    use serde_json::json;
 
     fn build(id: &str, status: StatusType, exported: &[(&str, &str)]) -> Build {
         let variable = |(name, value): &(&str, &str)| {
@@ -195,6 +225,20 @@ mod tests {
         assert_eq!(reason(&exported).as_deref(), Some("the name is too long"));
         assert_eq!(reason(&exported[..1]), None);
         assert_eq!(reason(&[("FAILURE_REASON", " ")]), None);
+    }
+
+    /// Only a call of `record-outcome` tells an outcome.
+    #[test]
+    fn a_call_that_records_tells_the_outcome() {
+        let payload = |outcome: &str| {
+            let id = "0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11";
+            let payload = json!({"outcome": outcome, "tenantId": id, "operationId": "1-1", "build": {}});
+            json!({"FunctionName": "f", "Payload": payload}).to_string()
+        };
+        assert!(matches!(told(&payload("succeeded")), Some(Payload::Succeeded { .. })));
+        for other in [payload("invited"), r#"{"ProjectName": "p"}"#.to_owned(), "cut o".to_owned()] {
+            assert!(told(&other).is_none(), "{other}");
+        }
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! What an execution's ending means for its operation, when the machine itself
 //! has not recorded it. Pure.
 
-use crate::reconciler::Job;
+use crate::reconciler::Trace;
+use crate::record_outcome::Payload;
+use std::collections::BTreeMap;
 use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::text::shorten;
-use tenantry_registry::lifecycle::{LEFT, OutcomeResult, Step, next_step};
+use tenantry_registry::lifecycle::{Fence, LEFT, Outcome, OutcomeResult, Step, next_step};
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
 
 /// How an execution ended, in Step Functions' words.
@@ -19,16 +21,22 @@ pub struct Ending<'a> {
 }
 
 impl Ending<'_> {
-    /// The outcome of `open`, which is `tenant`'s operation.
+    /// The outcome of `open`, which is `tenant`'s operation, given what its
+    /// execution's history says.
     ///
     /// An abort that the registry asks for is a cancellation, whoever records
-    /// it first.
+    /// it first. Otherwise it is what was done that counts, not how the
+    /// execution ended: it may have failed only to say so.
     #[must_use]
-    pub fn outcome(&self, tenant: &Tenant, open: &OpenOperation) -> OutcomeResult {
+    pub fn outcome(&self, tenant: &Tenant, open: &OpenOperation, trace: &Trace) -> Outcome {
         let wanted = matches!(next_step(tenant), Step::Stop(_));
         if wanted && self.status == "ABORTED" {
-            return OutcomeResult::Cancelled;
+            return outcome_of(open, OutcomeResult::Cancelled);
         }
+        done(tenant, open, trace).unwrap_or_else(|| with_job(outcome_of(open, self.failure(open)), trace))
+    }
+
+    fn failure(&self, open: &OpenOperation) -> OutcomeResult {
         let (code, what) = match self.status {
             "TIMED_OUT" => ("ExecutionTimedOut", "the execution took longer than its state machine allows"),
             "ABORTED" => ("ExecutionAborted", "the execution was aborted"),
@@ -44,18 +52,52 @@ impl Ending<'_> {
     }
 }
 
-/// The outcome with what became of `job`, the last build of its execution.
+/// What was done, if the history says it: what the machine wanted to record,
+/// or that the build ended well which is all that the operation consists of.
 #[must_use]
-pub fn with_job(result: OutcomeResult, job: Option<&Job>) -> OutcomeResult {
-    match (result, job) {
-        (OutcomeResult::Failed { mut failure, unclean }, Some(job)) => {
-            failure.reason = shorten(&format!("{}; its build {}", failure.reason, job.became()), REASON_MAX);
-            failure.build_id = Some(job.id.clone());
-            failure.logs_url.clone_from(&job.logs_url);
-            OutcomeResult::Failed { failure, unclean }
-        }
-        (result, _) => result,
+pub fn done(tenant: &Tenant, open: &OpenOperation, trace: &Trace) -> Option<Outcome> {
+    if let Some((whose, which, outcome)) = trace.told.clone().map(Payload::read)
+        && (whose, which) == (tenant.tenant_id, open.id)
+    {
+        return Some(outcome);
     }
+    let job = trace.jobs.first().filter(|job| job.succeeded() && is_one_build(open.kind))?;
+    let result = OutcomeResult::Succeeded { outputs: BTreeMap::new(), release: None };
+    let outcome = outcome_of(open, result);
+    Some(Outcome { build_id: Some(job.id.clone()), logs_url: job.logs_url.clone(), ..outcome })
+}
+
+/// Whether the operation is done when its build has ended well: nothing of it
+/// follows, and nothing that the build gives is kept.
+const fn is_one_build(kind: OperationKind) -> bool {
+    match kind {
+        // The administrator is invited after the build.
+        OperationKind::Provision => false,
+        OperationKind::CleanUp
+        | OperationKind::Suspend
+        | OperationKind::Resume
+        | OperationKind::Deprovision => true,
+    }
+}
+
+/// The outcome of `open`, of which no build is known.
+#[must_use]
+pub const fn outcome_of(open: &OpenOperation, result: OutcomeResult) -> Outcome {
+    Outcome { fence: Fence::Operation(open.id), result, build_id: None, logs_url: None }
+}
+
+/// The outcome with what became of the last build of its execution.
+#[must_use]
+pub fn with_job(mut outcome: Outcome, trace: &Trace) -> Outcome {
+    let Some(job) = trace.jobs.first() else { return outcome };
+    outcome.build_id = Some(job.id.clone());
+    outcome.logs_url.clone_from(&job.logs_url);
+    if let OutcomeResult::Failed { failure, .. } = &mut outcome.result {
+        failure.reason = shorten(&format!("{}; its build {}", failure.reason, job.became()), REASON_MAX);
+        failure.build_id.clone_from(&outcome.build_id);
+        failure.logs_url.clone_from(&outcome.logs_url);
+    }
+    outcome
 }
 
 /// The failure of an operation that could not clean up after itself.

@@ -188,8 +188,7 @@ impl Intake {
             field = rejection.field.as_deref(),
             event = %rejection.event_id,
             tenant = rejection.tenant_id.map(|id| id.to_string()),
-            "refused: {}",
-            rejection.message
+            "refused"
         );
         let known = self.whose(rejection).await?;
         let redriven = envelope.replay_name.is_some();

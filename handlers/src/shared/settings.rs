@@ -78,6 +78,12 @@ pub fn machines(config: &SdkConfig) -> Result<Machines, SettingError> {
     })
 }
 
+/// Where executions and builds are asked after.
+#[must_use]
+pub fn builds(config: &SdkConfig) -> Builds {
+    Builds { states: aws_sdk_sfn::Client::new(config), client: aws_sdk_codebuild::Client::new(config) }
+}
+
 /// What the reconciler needs.
 ///
 /// # Errors
@@ -85,7 +91,7 @@ pub fn machines(config: &SdkConfig) -> Result<Machines, SettingError> {
 /// [`SettingError`] when one is missing or the limit is no number.
 pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> {
     let machines = machines(config)?;
-    let builds = Builds { states: machines.client.clone(), client: aws_sdk_codebuild::Client::new(config) };
+    let builds = builds(config);
     let name = "TENANTRY_MAX_OPERATIONS";
     let most = required(name)?.parse();
     let most = most.map_err(|_| SettingError::Invalid { name, expected: "a whole number" })?;

@@ -75,7 +75,7 @@ pub async fn carry_out<T>(
         return Ok(());
     }
     let applied = deps.registry.apply(tenant, input, origin, now).await?;
-    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision);
+    tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     match applied.decision {
         Decision::Refused(note) if note.code == "UnknownTenant" => Err(WishError::UnknownTenant(note.reason)),
         _ => Ok(()),

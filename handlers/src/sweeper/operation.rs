@@ -1,7 +1,7 @@
 //! One open operation: what became of it, and what is to be done.
 
-use crate::reconciler::{Deps, Job, ReconcilerError, end, run_again, stop};
-use crate::shared::ending::{Ending, failed, with_job};
+use crate::reconciler::{Deps, ReconcilerError, Trace, end, run_again, stop};
+use crate::shared::ending::{Ending, done, failed, outcome_of, with_job};
 use chrono::{DateTime, Utc};
 use tenantry_events::ids::TenantId;
 use tenantry_registry::lifecycle::{Step, next_step};
@@ -38,9 +38,8 @@ pub(super) async fn look_after(
         Some(seen) if !seen.runs() => {
             let ending =
                 Ending { status: &seen.status, error: seen.error.as_deref(), cause: seen.cause.as_deref() };
-            let jobs = last_jobs(deps, &open).await?;
-            let job = jobs.first();
-            end(deps, &tenant, &open, with_job(ending.outcome(&tenant, &open), job), job, now).await?;
+            let trace = trace(deps, &open).await?;
+            end(deps, &tenant, &open, ending.outcome(&tenant, &open, &trace), now).await?;
             Ok(Repair::Recorded)
         }
         _ if matches!(next_step(&tenant), Step::Stop(_)) => {
@@ -55,13 +54,13 @@ pub(super) async fn look_after(
     }
 }
 
-/// The builds of the operation, the latest first. None of them runs any more:
-/// what follows must not meet one at the tenant's stack.
-async fn last_jobs(deps: &Deps, open: &OpenOperation) -> Result<Vec<Job>, ReconcilerError> {
-    let Some(arn) = &open.execution_arn else { return Ok(Vec::new()) };
-    let jobs = deps.builds.of(arn).await?;
-    deps.builds.stop(&jobs).await?;
-    Ok(jobs)
+/// What the history of the operation's execution says. None of its builds runs
+/// any more: what follows must not meet one at the tenant's stack.
+async fn trace(deps: &Deps, open: &OpenOperation) -> Result<Trace, ReconcilerError> {
+    let Some(arn) = &open.execution_arn else { return Ok(Trace::default()) };
+    let trace = deps.builds.trace(arn).await?;
+    deps.builds.stop(&trace.jobs).await?;
+    Ok(trace)
 }
 
 async fn give_up(
@@ -79,8 +78,8 @@ async fn give_up(
         Some(_) => "the operation's execution could not be started by its deadline",
         None => "the application plane had not answered by the operation's deadline",
     };
-    let jobs = last_jobs(deps, open).await?;
-    let job = jobs.first();
-    end(deps, tenant, open, with_job(failed(open, "DeadlineExceeded", reason), job), job, now).await?;
+    let trace = trace(deps, open).await?;
+    let given_up = || with_job(outcome_of(open, failed(open, "DeadlineExceeded", reason)), &trace);
+    end(deps, tenant, open, done(tenant, open, &trace).unwrap_or_else(given_up), now).await?;
     Ok(Repair::Stopped)
 }

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any
 
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"[^\s\"'<>(){}\[\],;:=]+[@＠﹫][^\s\"'<>(){}\[\],;:=]+")
 
 
 def without_addresses(text: str) -> str:

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
 https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html (TimeoutSeconds)
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskScheduledEventDetails.html (parameters)
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _executing: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("te
 
 _endings: dict[str, Ending] = {}
 
+#: What the task of this thread sends, once its expressions are evaluated.
+_arguments: contextvars.ContextVar[Any] = contextvars.ContextVar("tenantry_arguments", default=None)
+
 #: The last event of a history; nothing follows it.
 _LAST_EVENTS = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
 
@@ -40,6 +44,7 @@ def install() -> None:
         name: getattr(stepfunctions, name)
         for name in (
             "_add_event",
+            "_apply_jsonata_arguments",
             "_execute_task",
             "_fail_execution",
             "_run_execution",
@@ -94,7 +99,14 @@ def install() -> None:
         events = execution["events"]
         if events and events[-1]["type"] in _LAST_EVENTS:
             return events[-1]
+        if event_type == "TaskScheduled" and _arguments.get() is not None:
+            details["taskScheduledEventDetails"] |= {"region": get_region(), "parameters": json.dumps(_arguments.get())}
         return originals["_add_event"](execution, event_type, details)
+
+    def apply_jsonata_arguments(state: Any, value: Any, ctx: Any = None) -> Any:
+        evaluated = originals["_apply_jsonata_arguments"](state, value, ctx)
+        _arguments.set(evaluated)
+        return evaluated
 
     def fail_execution(execution: dict[str, Any], error: str, cause: str) -> None:
         # What unwinds after an end from outside is no failure of the execution.
@@ -109,6 +121,7 @@ def install() -> None:
         return _start_execution(data, originals["_start_execution"])
 
     stepfunctions._add_event = add_event
+    stepfunctions._apply_jsonata_arguments = apply_jsonata_arguments
     stepfunctions._execute_task = execute_task
     stepfunctions._run_execution = run_execution
     stepfunctions._stop_execution = stop_execution

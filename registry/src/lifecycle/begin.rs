@@ -57,6 +57,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         started_at: now,
         deadline: begin.deadline,
         before: tenant.status,
+        waited: tenant.due,
         cancelled_by: None,
     });
     let operation = Operation {
@@ -75,6 +76,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         tenant: next,
         operation: Some(operation),
         answers: Vec::new(),
+        overtaken: Vec::new(),
         claims: Claims::Keep,
         capacity: Capacity::of_begin(tenant, begin.room),
         summary: format!("operation {} ({}) begins", begin.id, begin.kind),

@@ -74,7 +74,7 @@ fn withdraw(tenant: &Tenant, kind: OperationKind, request: Request, now: DateTim
         (OperationKind::Provision, _) => {
             let left_behind = tenant.failure.as_ref().and_then(|failure| failure.left_behind.clone());
             // A retry had taken the place of a clean-up.
-            next.due = left_behind.as_ref().map(|_| Due { since: now, clean_up: true });
+            next.due = left_behind.as_ref().map(|_| Due::new(now, true));
             next.status = Status::ProvisionFailed;
             next.desired = DesiredState::Active;
             next.failure = Some(Failure { left_behind, ..withdrawn(tenant) });

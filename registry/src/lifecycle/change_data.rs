@@ -1,7 +1,10 @@
 //! A request to change what is known of a tenant.
+//!
+//! Changes of different fields are no rivals. Of those of one field the youngest
+//! counts, in whichever order they come.
 
-use super::{Decision, Note, change, successor};
-use crate::tenant::{DesiredState, Request, Tenant};
+use super::{Change, Decision, Note, alone, successor};
+use crate::tenant::{DesiredState, Field, Request, Standing, Tenant};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tenantry_events::attributes::Attributes;
@@ -20,27 +23,38 @@ pub struct ChangeData {
     pub expected_version: Option<u64>,
 }
 
+impl ChangeData {
+    /// The fields that are to be changed.
+    fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        let email = self.email.as_ref().map(|_| Field::Email);
+        email.into_iter().chain(self.attributes.keys().map(|name| Field::Attribute(name)))
+    }
+}
+
 pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -> Decision {
     let request = wanted.request;
+    let is =
+        |standing: Standing| move |field: &Field<'_>| tenant.changes.standing(*field, request) == standing;
+    if wanted.fields().any(|field| is(Standing::Known)(&field)) {
+        return Decision::Duplicate(Note {
+            code: "AlreadyChanged",
+            reason: "this change was accepted before".to_owned(),
+        });
+    }
     if tenant.desired == DesiredState::Deprovisioned {
         return Decision::Refused(Note {
             code: "TenantOffboarded",
             reason: "a tenant that is offboarded can not be changed".to_owned(),
         });
     }
-    if let Some(last) = tenant.changed_by {
-        if last.event_id == request.event_id {
-            return Decision::Duplicate(Note {
-                code: "AlreadyChanged",
-                reason: "this change was accepted before".to_owned(),
-            });
-        }
-        if request.is_before(last) {
-            return Decision::Stale(Note {
-                code: "Overtaken",
-                reason: "a change that was asked for after this one was accepted before it".to_owned(),
-            });
-        }
+    let overtaken: Vec<_> =
+        wanted.fields().filter(is(Standing::Overtaken)).map(|it| it.to_string()).collect();
+    if !overtaken.is_empty() && overtaken.len() == wanted.fields().count() {
+        return Decision::Stale(Note {
+            code: "Overtaken",
+            reason: "a change of the same that was asked for after this one was accepted before it"
+                .to_owned(),
+        });
     }
     if let Some(expected) = wanted.expected_version.filter(|expected| *expected != tenant.version) {
         return Decision::Stale(Note {
@@ -49,21 +63,21 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
         });
     }
     let mut next = successor(tenant, now);
-    next.email = wanted.email.clone().unwrap_or(next.email);
-    for (name, value) in &wanted.attributes {
-        match value {
-            Value::Null => next.attributes.remove(name),
-            value => next.attributes.insert(name.clone(), value.clone()),
-        };
+    for field in wanted.fields().filter(is(Standing::Youngest)) {
+        set(&mut next, wanted, field);
+        next.changes.keep(field, request);
     }
     if let Err(error) = Attributes::try_from(next.attributes.clone()) {
         return Decision::Refused(Note { code: "AttributesTooLarge", reason: error.to_string() });
     }
     if next.email == tenant.email && next.attributes == tenant.attributes {
-        return Decision::Duplicate(Note {
-            code: "NothingToChange",
-            reason: "the tenant is as the request wants it".to_owned(),
-        });
+        let reason = "the tenant is as the request wants it".to_owned();
+        let note = Note { code: "NothingToChange", reason: reason.clone() };
+        if next.changes == tenant.changes {
+            return Decision::Duplicate(note);
+        }
+        // An older request of another mind may still arrive.
+        return Decision::Noted(Box::new(alone(next, reason)), note);
     }
     next.changed_by = Some(request);
     // Neither address nor attribute is said: the history is shown to many.
@@ -72,5 +86,22 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
         (true, _) => "attributes",
         (false, false) => "e-mail address and attributes",
     };
-    change(next, format!("change accepted: {what}"))
+    let but = match overtaken.len() {
+        0 => String::new(),
+        1 => "; a later change of one field was accepted before, and stays".to_owned(),
+        many => format!("; later changes of {many} fields were accepted before, and stay"),
+    };
+    let change = alone(next, format!("change accepted: {what}{but}"));
+    Decision::Change(Box::new(Change { overtaken, ..change }))
+}
+
+/// Sets `field` as it is wanted.
+fn set(next: &mut Tenant, wanted: &ChangeData, field: Field<'_>) {
+    match field {
+        Field::Email => next.email = wanted.email.clone().unwrap_or_else(|| next.email.clone()),
+        Field::Attribute(name) => match wanted.attributes.get(name) {
+            None | Some(Value::Null) => drop(next.attributes.remove(name)),
+            Some(value) => drop(next.attributes.insert(name.to_owned(), value.clone())),
+        },
+    }
 }

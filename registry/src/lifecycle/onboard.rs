@@ -1,7 +1,7 @@
 //! A request to onboard a tenant.
 
 use super::{Capacity, Change, Claims, Decision, Note};
-use crate::tenant::{DesiredState, Due, Heard, Request, Status, Tenant};
+use crate::tenant::{Changes, DesiredState, Due, Heard, Request, Status, Tenant};
 use crate::tier::Tier;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -53,12 +53,13 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         desired: DesiredState::Active,
         generation: 1,
         attempt: 0,
-        due: Some(Due { since: now, clean_up: false }),
+        due: Some(Due::new(now, false)),
         request: request.request,
         open_requests: Vec::new(),
         cancel: None,
         heard: Heard::default(),
         changed_by: None,
+        changes: Changes::default(),
         onboarded_by: request.request.event_id,
         status: Status::Pending,
         operation: None,
@@ -74,6 +75,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         tenant,
         operation: None,
         answers: Vec::new(),
+        overtaken: Vec::new(),
         claims: Claims::Take,
         capacity: Capacity::Keep,
         // A person looks at it; a program cannot know whose name it poses as.

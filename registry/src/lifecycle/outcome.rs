@@ -75,16 +75,17 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
             succeed(&mut next, open.kind, outputs, release.as_deref());
             // A wish that came while the tenant was not ready for it is next.
             if next.due.is_none() && !is_as_wished(&next) && open.kind != OperationKind::CleanUp {
-                next.due = Some(Due { since: now, clean_up: false });
+                next.due = Some(Due::new(now, false));
             }
             None
         }
         Result::Deferred { .. } => {
             next.status = open.before;
-            // It keeps its place: it has waited since it began.
-            next.due = next
-                .due
-                .or(Some(Due { since: open.started_at, clean_up: open.kind == OperationKind::CleanUp }));
+            // It keeps its place: it has waited since it was wanted.
+            let waited =
+                open.waited.unwrap_or(Due::new(open.started_at, open.kind == OperationKind::CleanUp));
+            let again = Due { deferrals: waited.deferrals.saturating_add(1), ..waited };
+            next.due = next.due.or(Some(again));
             None
         }
         Result::Failed { failure, unclean } => {
@@ -123,6 +124,7 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
         tenant: next,
         operation: Some(operation),
         answers,
+        overtaken: Vec::new(),
         claims,
         capacity,
         summary,
@@ -220,7 +222,7 @@ fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool
             // needs a tenant that is provisioned.
             if next.desired != DesiredState::Deprovisioned {
                 next.desired = DesiredState::Active;
-                next.due = unclean.then_some(Due { since: now, clean_up: true });
+                next.due = unclean.then_some(Due::new(now, true));
             }
             next.failure = Some(failure);
         }

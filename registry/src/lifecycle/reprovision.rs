@@ -53,7 +53,7 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
     }
     let mut next = successor(tenant, now);
     next.status = Status::Pending;
-    next.due = Some(Due { since: now, clean_up: false });
+    next.due = Some(Due::new(now, false));
     next.request = request;
     next.heard.keep(Wish::Retry, request);
     // They are of the stack that is gone.

@@ -31,7 +31,7 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
         });
     }
     let mut next = successor(tenant, now);
-    next.due = Some(Due { since: now, clean_up: false });
+    next.due = Some(Due::new(now, false));
     next.request = request;
     next.heard.keep(Wish::Retry, request);
     change(next, format!("retry accepted: attempt {} follows", tenant.attempt + 1))

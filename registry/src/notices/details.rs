@@ -2,7 +2,7 @@
 
 use super::Notice;
 use crate::audit::AuditEntry;
-use crate::lifecycle::{ADMISSION, Answer};
+use crate::lifecycle::{ADMISSION, Answer, Change};
 use crate::tenant::{OperationKind, Tenant};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -57,9 +57,10 @@ pub(super) fn of_answer(
 /// did.
 pub(super) fn of_data(
     before: &Tenant,
-    after: &Tenant,
+    change: &Change,
     metadata: Metadata,
 ) -> Result<Notice, serde_json::Error> {
+    let after = &change.tenant;
     let names = before.attributes.keys().chain(after.attributes.keys()).collect::<BTreeSet<_>>();
     let differs = |name: &&String| before.attributes.get(*name) != after.attributes.get(*name);
     let attributes: Vec<String> = names.into_iter().filter(differs).cloned().collect();
@@ -70,6 +71,7 @@ pub(super) fn of_data(
         tenant_registration_id: after.tenant_registration_id.clone(),
         changed: email.into_iter().chain(others).collect(),
         attributes,
+        overtaken: change.overtaken.clone(),
         tenant_version: after.version,
         metadata: metadata.clone(),
     };

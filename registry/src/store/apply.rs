@@ -75,7 +75,7 @@ impl Registry {
                         return Ok(Applied { decision, tenant });
                     }
                     Some(Lost::Race) => continue,
-                    Some(Lost::Name) => decision = Decision::Refused(name_taken(change)),
+                    Some(Lost::Name) => decision = Decision::Refused(name_taken()),
                     Some(Lost::Registration) => decision = Decision::Refused(registration_taken()),
                     Some(Lost::Full) => decision = Decision::Refused(full(FULL)),
                     Some(Lost::TierFull) => decision = Decision::Refused(full(TIER_FULL)),
@@ -273,13 +273,13 @@ fn cancelled_for(reasons: &[CancellationReason]) -> StoreError {
     StoreError::of_code(code, message)
 }
 
-fn name_taken(change: &Change) -> Note {
+/// How the other tenant spells its name is its own business.
+fn name_taken() -> Note {
     Note {
         code: "NameTaken",
-        reason: format!(
-            "`tenantName` must differ from every live tenant's, and another one is called `{}`",
-            change.tenant.tenant_name
-        ),
+        reason: "`tenantName` must differ from every live tenant's, and the name that was asked for is \
+                 another one's, in this spelling or one that counts as the same"
+            .to_owned(),
     }
 }
 

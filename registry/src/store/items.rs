@@ -172,11 +172,11 @@ pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
         item.insert("waiting".to_owned(), text(WAITING));
         item.insert("waitingSince".to_owned(), text(place(due.since, tenant.tenant_id)));
     }
-    if let Some(failure) = tenant.failure.as_ref().filter(|_| tenant.status.is_failed()) {
-        item.insert(
-            "attention".to_owned(),
-            text(shorten(&format!("{}: {}", failure.code, failure.reason), 160)),
-        );
+    let failed = tenant.failure.as_ref().filter(|_| tenant.status.is_failed());
+    let failed = failed.map(|failure| shorten(&format!("{}: {}", failure.code, failure.reason), 160));
+    let attention = tenant.waits_for_capacity().map(|due| due.to_string()).or(failed);
+    if let Some(attention) = attention {
+        item.insert("attention".to_owned(), text(attention));
     }
     Ok(item)
 }

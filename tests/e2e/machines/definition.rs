@@ -42,7 +42,8 @@ pub(super) struct Walk {
     pub(super) path: Vec<String>,
     /// The error that it fails with; `None` if it succeeds.
     pub(super) error: Option<String>,
-    /// The payload that the registry's function was called with last, with effect.
+    /// The payload that the registry's function was called with last, whatever
+    /// came of the call: it says what was done.
     pub(super) recorded: Option<Value>,
     /// The first error that was caught.
     pub(super) first: Option<String>,
@@ -146,22 +147,19 @@ impl Machine {
                 "Succeed" => return walk,
                 other => panic!("{}: {at} is a {other}: say here which way it goes", self.name),
             }
+            walk.called(state);
             let fault = faults.iter().find(|fault| fault.state == at);
             let lasts = |fault: &&Fault| {
                 fault.error == UNCATCHABLE
                     || fault.times.is_none_or(|times| times > self.retries(at, &fault.error))
             };
             let Some(fault) = fault.filter(lasts) else {
-                walk.called(state);
                 match state["Next"].as_str() {
                     Some(next) => at = next,
                     None => return walk,
                 }
                 continue;
             };
-            if fault.does {
-                walk.called(state);
-            }
             let catcher = clause(&state["Catch"], &fault.error).filter(|_| fault.error != UNCATCHABLE);
             let Some(catcher) = catcher else {
                 walk.error = Some(fault.error.clone());

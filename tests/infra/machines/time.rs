@@ -118,14 +118,15 @@ fn claims(machine: &Machine) -> Vec<(String, f64)> {
 /// The longest that a state can take: its waits, and its attempts.
 ///
 /// An attempt that ran into the time limit counts in full; it is followed by
-/// another one only where `States.Timeout` is retried. What else is retried is
+/// another one only where `States.Timeout`, or everything, is retried. What else is retried is
 /// a refused call.
 fn longest_of(state: &Value) -> f64 {
     let limit = state["TimeoutSeconds"].as_f64().unwrap_or_default();
     let retriers = list(&state["Retry"]);
     let waits: f64 = retriers.iter().map(|retrier| waits(retrier)).sum();
     let attempts = retriers.iter().map(|retrier| {
-        let full = list(&retrier["ErrorEquals"]).iter().any(|error| *error == "States.Timeout");
+        let errors = list(&retrier["ErrorEquals"]);
+        let full = errors.iter().any(|error| *error == "States.Timeout" || *error == "States.ALL");
         seconds(&retrier["MaxAttempts"]) * if full { limit } else { REFUSED_CALL }
     });
     waits + attempts.sum::<f64>() + limit

@@ -176,6 +176,7 @@ impl Engine {
     }
 
     fn record(&mut self, arn: &str, payload: Value, attempt: u32, end: &'static str) {
+        self.cloud.executions.get_mut(arn).expect("an execution").told = Some(payload.clone());
         let from = From::Execution { arn: arn.to_owned(), attempt, end };
         self.invoke(Function::RecordOutcome, payload, from);
     }
@@ -197,7 +198,7 @@ impl Engine {
             Some(Err(refusal)) if refusal.name == "Superseded" => {
                 return self.end(arn, "FAILED", "Superseded");
             }
-            Some(Err(refusal)) => refusal.is_retryable,
+            Some(Err(refusal)) => refusal.name != "InvalidPayload",
             None => true,
         };
         if !again || attempt >= 6 {

@@ -33,6 +33,7 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
     ];
     fields
         .extend(tenant.place().map(|place| ("Waiting", format!("for capacity, at queue position {place}"))));
+    fields.extend(tenant.capacity.as_ref().map(|capacity| ("Capacity", capacity.reason.clone())));
     fields.extend(operations.last().map(operation_fields).unwrap_or_default());
     let log = operations.last().map(|operation| log_fields(operation, tenant.tenant_id, source));
     fields.extend(log.unwrap_or_default());

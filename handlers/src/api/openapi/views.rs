@@ -219,12 +219,22 @@ fn tenant(open: &Value, ended: &Value) -> Value {
         "lastOperation": ended,
         "waiting": {
             "type": "object",
-            "description": "The next operation, which begins when there is room.",
+            "description": "The next operation, which begins when there is capacity.",
             "required": ["since", "cleanUp"],
             "properties": {
                 "since": moment(),
                 "cleanUp": { "type": "boolean", "description": "It takes down what a provisioning left." },
                 "placeInLine": version(),
+            },
+        },
+        "capacity": {
+            "type": "object",
+            "description": "What it waits for: its operation was put off, as all of the account's builds are taken, and begins again.",
+            "required": ["since", "deferrals", "reason"],
+            "properties": {
+                "since": moment(),
+                "deferrals": { "type": "integer", "minimum": 1, "description": "How often it was put off." },
+                "reason": { "type": "string", "description": "The same in words." },
             },
         },
         "openRequests": {

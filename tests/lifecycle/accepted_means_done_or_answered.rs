@@ -1,0 +1,4 @@
+//! What was accepted is done, or it is answered why not.
+
+mod capacity;
+mod changes;
