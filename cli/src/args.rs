@@ -176,6 +176,18 @@ pub(crate) enum Queue {
         #[arg(long, conflicts_with = "ids")]
         all: bool,
     },
+    /// Delete dead-letter messages for good
+    #[command(
+        after_help = "Example:\n  tenantry queue discard 1f0e2d3c --reason \"a test that nobody needs\""
+    )]
+    Discard {
+        /// The messages' ids, or the first characters of them
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// Why, for the audit and the tenant's history
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 #[derive(Clone, Debug, ClapArgs)]

@@ -136,6 +136,7 @@ async fn dispatch(deps: &Deps, call: &Call, route: Route) -> Result<Answer, Prob
         Route::ListQueues => queues::list(deps).await,
         Route::GetQueue => queues::get(deps, call).await,
         Route::RedriveQueue => queues::redrive(deps, call).await,
+        Route::DiscardQueue => queues::discard(deps, call).await,
         Route::ListUsers => users::list(deps, call).await,
         Route::GetUser => users::get(deps, call).await,
         Route::CreateUser

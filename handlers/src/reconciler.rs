@@ -266,7 +266,18 @@ pub async fn stop(
         }
         tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");
     }
-    end(deps, tenant, open, outcome_of(open, OutcomeResult::Cancelled), now).await
+    let untouched = match &open.execution_arn {
+        Some(arn) if open.kind == OperationKind::Provision => deps.builds.trace(arn).await?.untouched,
+        Some(_) | None => false,
+    };
+    // Then there is nothing to take down, which would wait for a build as well.
+    let result = match untouched {
+        true => {
+            OutcomeResult::Deferred { reason: "it was stopped before a build could be started".to_owned() }
+        }
+        false => OutcomeResult::Cancelled,
+    };
+    end(deps, tenant, open, outcome_of(open, result), now).await
 }
 
 /// Records the end of an operation.

@@ -130,6 +130,8 @@ async fn offboarding_stops_a_provisioning_and_goes_on() {
         asked(&world),
         [
             "StopExecution provision",
+            // Whether it had built anything.
+            "GetExecutionHistory",
             "TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT",
             "TransactWriteItems TENANT+CAPACITY+CAPACITY+OPERATION+AUDIT",
             // What the stopped execution may have left at work.

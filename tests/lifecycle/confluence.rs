@@ -363,7 +363,10 @@ fn a_retry_that_came_too_early_is_no_attempt_when_it_comes_again() {
 #[test]
 fn an_offboarding_of_before_is_no_other_try() {
     let onboard = onboarding("acme");
-    let (tenant, _) = after(&[onboard, asked(Ask::Offboard, 5)]);
+    let pending = written(&decide(None, &onboard, now())).unwrap();
+    let begun = written(&decide(Some(&pending), &begin(&pending), now())).unwrap();
+    let provisioned = outcome(Fence::Operation(begun.operation.as_ref().unwrap().id), success());
+    let (tenant, _) = after(&[onboard, begin(&pending), provisioned, asked(Ask::Offboard, 5)]);
     let running = written(&decide(Some(&tenant), &begin(&tenant), now())).unwrap();
     let second = asked(Ask::Offboard, 6);
     let running = written(&decide(Some(&running), &second, now())).unwrap_or(running);

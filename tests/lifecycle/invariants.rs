@@ -162,7 +162,8 @@ fn a_healthy_control_plane_breaks_nothing() {
 fn every_request_has_one_outcome() {
     let stories: &[(&[Happens], bool)] = &[
         // Offboarded before it was provisioned.
-        (&[onboard, leave, start, succeed], false),
+        (&[onboard, leave], false),
+        (&[onboard, start, leave, defer], false),
         // Suspended before, and while, it is provisioned; and again open by then.
         (&[onboard, suspend, start, succeed, start, succeed], true),
         (&[onboard, start, suspend, succeed, start, succeed], true),

@@ -219,6 +219,13 @@ impl World {
         found.builds.unwrap_or_default().into_iter().filter_map(status).collect()
     }
 
+    /// Puts a message into its queue, as a function's failed event.
+    pub async fn put_message(&self, body: &Value) {
+        let client = aws_sdk_sqs::Client::new(&self.0.config);
+        let send = client.send_message().queue_url(self.queue_url()).message_body(body.to_string());
+        send.send().await.expect("the queue takes it");
+    }
+
     /// The messages in its queue: what they say, with their attributes.
     pub async fn messages(&self) -> Vec<(Value, BTreeMap<String, String>)> {
         let client = aws_sdk_sqs::Client::new(&self.0.config);

@@ -1,5 +1,6 @@
 //! `tenantry queue`: dead-letter messages.
 
+mod discard;
 mod list;
 mod redrive;
 mod show;
@@ -14,5 +15,6 @@ pub(super) async fn run(command: Command, source: &Source, output: &Output) -> R
         Command::List { limit } => list::run(limit, source, output).await,
         Command::Show { id } => show::run(&id, source, output).await,
         Command::Redrive { ids, all } => redrive::run(&ids, all, source, output).await,
+        Command::Discard { ids, reason } => discard::run(&ids, &reason, source, output).await,
     }
 }

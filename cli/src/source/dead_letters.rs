@@ -10,11 +10,12 @@ use queue::DeadLetters;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenantry_events::dead_letter::DeadLetter;
+use tenantry_events::text::Reason;
 
 /// The queue's name in the API.
 const NAME: &str = "dead-letters";
-/// The most messages that the API looks at in one call.
-const MOST: usize = 50;
+/// How many ids the API takes at once.
+const AT_ONCE: usize = 50;
 
 /// What became of messages that were redriven.
 #[derive(Clone, Debug, Default)]
@@ -27,14 +28,25 @@ pub(crate) struct Redriven {
 
 impl Source {
     /// The visible messages, oldest first, about `limit` of them; the API shows
-    /// 50 at the most, without what is personal.
+    /// them without what is personal.
     pub(crate) async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
         match self {
             Self::Deployment(deployment) => DeadLetters::open(deployment).await?.look(limit).await,
+            Self::Api(api) => of_api(api, limit).await,
+        }
+    }
+
+    /// Deletes the messages whose ids begin so for good; how many there were.
+    pub(crate) async fn discard(&self, ids: &[String], reason: &Reason) -> Result<usize> {
+        match self {
+            Self::Deployment(deployment) => DeadLetters::open(deployment).await?.discard(ids, reason).await,
             Self::Api(api) => {
-                let mut messages = of_api(api).await?;
-                messages.truncate(limit);
-                Ok(messages)
+                let ids = named(&of_api(api, usize::MAX).await?, ids)?;
+                for ids in ids.chunks(AT_ONCE) {
+                    let call = Call::change("POST", &["queues", NAME, "discard"]);
+                    api.send(&call.with(json!({ "ids": ids, "reason": reason }))).await?;
+                }
+                Ok(ids.len())
             }
         }
     }
@@ -48,8 +60,13 @@ impl Source {
             }
             Self::Api(api) if all => every(api, output).await,
             Self::Api(api) => {
-                let ids = named(&of_api(api).await?, ids)?;
-                redrive(api, &json!({ "ids": ids }), output).await
+                let mut sum = Redriven::default();
+                for ids in named(&of_api(api, usize::MAX).await?, ids)?.chunks(AT_ONCE) {
+                    let (more, _) = redrive(api, &json!({ "ids": ids }), output).await?;
+                    sum.done += more.done;
+                    sum.failed.extend(more.failed);
+                }
+                Ok(sum)
             }
         }
     }
@@ -79,9 +96,8 @@ fn named(messages: &[DeadLetter], ids: &[String]) -> Result<Vec<String>> {
     Ok(chosen.map(|message| message.id.clone()).collect())
 }
 
-async fn of_api(api: &Api) -> Result<Vec<DeadLetter>> {
-    let answer = api.send(&Call::get(&["queues", NAME], &[])).await?;
-    let mut messages: Vec<Value> = serde_json::from_value(answer.data)?;
+async fn of_api(api: &Api, limit: usize) -> Result<Vec<DeadLetter>> {
+    let mut messages: Vec<Value> = api.list(&["queues", NAME], &[], limit).await?;
     for reason in messages.iter_mut().filter_map(|message| message.get_mut("reason")) {
         // Of a reason that is JSON itself, the API gives what may be shown.
         if !reason.is_string() {
@@ -91,16 +107,18 @@ async fn of_api(api: &Api) -> Result<Vec<DeadLetter>> {
     Ok(serde_json::from_value(Value::Array(messages))?)
 }
 
-/// All of them, as many at once as the API looks at.
+/// All of them, as many at once as the API takes; each once.
 async fn every(api: &Api, output: &Output) -> Result<Redriven> {
-    let mut sum = Redriven::default();
+    let (mut sum, mut body) = (Redriven::default(), json!({ "all": true }));
     loop {
-        let more = redrive(api, &json!({ "all": true }), output).await?;
-        let (done, failed) = (more.done, more.failed.len());
-        sum.done += done;
-        sum.failed.extend(more.failed.into_iter().filter(|id| !sum.failed.contains(id)).collect::<Vec<_>>());
-        if done == 0 || done + failed < MOST {
-            return Ok(sum);
+        let (more, next) = redrive(api, &body, output).await?;
+        sum.done += more.done;
+        sum.failed.extend(more.failed);
+        match next {
+            Some(next) if body["after"].as_str().is_none_or(|after| *after < *next) => {
+                body["after"] = next.into()
+            }
+            Some(_) | None => return Ok(sum),
         }
     }
 }
@@ -109,6 +127,9 @@ async fn every(api: &Api, output: &Output) -> Result<Redriven> {
 struct Answer {
     redriven: usize,
     failed: Vec<Failed>,
+    /// After which message the next call goes on.
+    #[serde(default)]
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -118,7 +139,7 @@ struct Failed {
     error: Value,
 }
 
-async fn redrive(api: &Api, body: &Value, output: &Output) -> Result<Redriven> {
+async fn redrive(api: &Api, body: &Value, output: &Output) -> Result<(Redriven, Option<String>)> {
     let call = Call::change("POST", &["queues", NAME, "redrive"]).with(body.clone());
     let answer: Answer = serde_json::from_value(api.send(&call).await?.data)?;
     for Failed { id, error } in &answer.failed {
@@ -126,7 +147,7 @@ async fn redrive(api: &Api, body: &Value, output: &Output) -> Result<Redriven> {
         output.say(Mark::Bad, &format!("{} failed again: {why}", short(id)));
     }
     let failed = answer.failed.into_iter().map(|failed| failed.id).collect();
-    Ok(Redriven { done: answer.redriven, failed })
+    Ok((Redriven { done: answer.redriven, failed }, answer.next))
 }
 
 #[cfg(test)]

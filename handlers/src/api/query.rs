@@ -35,7 +35,7 @@ pub const fn parameters(route: Route) -> &'static [Parameter] {
     match route {
         Route::ListRegistrations | Route::ListTenants => TENANTS,
         Route::ListExecutions => EXECUTIONS,
-        Route::ListUsers | Route::TenantHistory => &[LIMIT, NEXT],
+        Route::ListUsers | Route::TenantHistory | Route::GetQueue => &[LIMIT, NEXT],
         Route::CreateRegistration
         | Route::GetRegistration
         | Route::UpdateRegistration
@@ -49,8 +49,8 @@ pub const fn parameters(route: Route) -> &'static [Parameter] {
         | Route::ListTiers
         | Route::GetExecution
         | Route::ListQueues
-        | Route::GetQueue
         | Route::RedriveQueue
+        | Route::DiscardQueue
         | Route::CreateUser
         | Route::GetUser
         | Route::UpdateUser

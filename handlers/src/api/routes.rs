@@ -87,6 +87,7 @@ routes! {
     ListQueues = "GET" "/queues", OPERATION_READ, 200, "Lists the queues of what could not be handled.";
     GetQueue = "GET" "/queues/{queueName}", OPERATION_READ, 200, "Shows what is in a queue, and why.";
     RedriveQueue = "POST" "/queues/{queueName}/redrive", OPERATION_WRITE, 200, "Hands letters over again to the functions that could not handle them.";
+    DiscardQueue = "POST" "/queues/{queueName}/discard", OPERATION_WRITE, 200, "Deletes dead-letter messages for good, with a reason.";
     CreateUser = "POST" "/users", USER_WRITE, 201, "Creates a user, who gets an invitation by e-mail.";
     ListUsers = "GET" "/users", USER_READ, 200, "Lists the control plane's users.";
     GetUser = "GET" "/users/{userId}", USER_READ, 200, "Shows a user.";

@@ -11,6 +11,7 @@ use crate::record_outcome::{Payload, build};
 use aws_sdk_codebuild::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_codebuild::types::Build;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
+use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Type};
 use lambda_runtime::tracing;
 use serde_json::Value;
 use tenantry_registry::build_status::BuildStatus;
@@ -76,6 +77,9 @@ impl Job {
 pub struct Trace {
     /// The builds that it started, the latest first.
     pub jobs: Vec<Job>,
+    /// Whether it was stopped while it waited for CodeBuild to take its first
+    /// build: then nothing was built.
+    pub untouched: bool,
     /// The outcome that it called `record-outcome` with last, whatever came of
     /// the call.
     pub told: Option<Payload>,
@@ -98,6 +102,7 @@ impl Builds {
                 _ => return Err(for_now(&error)),
             },
         };
+        let untouched = is_untouched(&answer.events);
         let mut scheduled =
             answer.events.iter().filter_map(|event| event.task_scheduled_event_details.as_ref());
         let told = scheduled.find_map(|task| told(&task.parameters));
@@ -107,11 +112,11 @@ impl Builds {
         ids.dedup();
         ids.truncate(BUILDS);
         if ids.is_empty() {
-            return Ok(Trace { jobs: Vec::new(), told });
+            return Ok(Trace { jobs: Vec::new(), untouched, told });
         }
         let found = self.client.batch_get_builds().set_ids(Some(ids.clone())).send().await;
         let found = found.map_err(|error| unavailable(&error))?.builds.unwrap_or_default();
-        Ok(Trace { jobs: in_order(&ids, found), told })
+        Ok(Trace { jobs: in_order(&ids, found), untouched, told })
     }
 
     /// Stops those of `jobs` that run.
@@ -151,6 +156,16 @@ fn job(found: Build) -> Option<Job> {
 fn build_id(output: &str) -> Option<String> {
     let output: Value = serde_json::from_str(output).ok()?;
     build::Build::read(&output).id
+}
+
+/// Whether an execution, of which `events` are the latest first, was stopped
+/// between two attempts to start a build, none of which succeeded. The end must
+/// be there, and right before it a refusal: a history is complete only up to what
+/// it shows, and a start may be under way.
+fn is_untouched(events: &[HistoryEvent]) -> bool {
+    let kinds: Vec<_> = events.iter().map(|event| &event.r#type).collect();
+    matches!(kinds[..], [Type::ExecutionAborted, Type::TaskFailed, ..])
+        && !kinds.iter().any(|kind| matches!(kind, Type::TaskSubmitted | Type::TaskSucceeded))
 }
 
 /// The outcome in what a function was called with, if it is `record-outcome`.
@@ -225,6 +240,32 @@ mod tests {
         assert_eq!(reason(&exported).as_deref(), Some("the name is too long"));
         assert_eq!(reason(&exported[..1]), None);
         assert_eq!(reason(&[("FAILURE_REASON", " ")]), None);
+    }
+
+    /// Only between two refusals is it certain that nothing was built.
+    #[test]
+    fn what_was_stopped_between_two_refusals_has_built_nothing() {
+        use Type::{ExecutionAborted, TaskFailed, TaskScheduled, TaskStarted, TaskSubmitted, TaskSucceeded};
+        let is = |kinds: &[Type]| {
+            let event = |kind: &Type| {
+                let event = HistoryEvent::builder().r#type(kind.clone()).id(1);
+                event.timestamp(aws_sdk_sfn::primitives::DateTime::from_secs(0)).build()
+            };
+            is_untouched(&kinds.iter().map(event).collect::<Result<Vec<_>, _>>().unwrap())
+        };
+        assert!(is(&[ExecutionAborted, TaskFailed, TaskScheduled]));
+        assert!(is(&[ExecutionAborted, TaskFailed, TaskStarted, TaskScheduled, TaskFailed]));
+        for other in [
+            &[ExecutionAborted, TaskScheduled, TaskFailed][..],
+            &[ExecutionAborted, TaskStarted, TaskScheduled, TaskFailed],
+            &[TaskFailed, TaskScheduled],
+            &[ExecutionAborted],
+            &[],
+            &[ExecutionAborted, TaskFailed, TaskSubmitted, TaskScheduled],
+            &[ExecutionAborted, TaskFailed, TaskScheduled, TaskSucceeded],
+        ] {
+            assert!(!is(other), "{other:?}");
+        }
     }
 
     /// Only a call of `record-outcome` tells an outcome.

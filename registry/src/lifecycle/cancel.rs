@@ -67,27 +67,35 @@ fn stop(tenant: &Tenant, open: &OpenOperation, request: Request, now: DateTime<U
 
 /// What has not begun leaves no trace but its refusal.
 fn withdraw(tenant: &Tenant, kind: OperationKind, request: Request, now: DateTime<Utc>) -> Decision {
+    if !kind.is_cancellable() {
+        return Decision::Refused(not_cancellable(kind));
+    }
     let mut next = successor(tenant, now);
     next.due = None;
     next.cancel = Some(request);
-    match (kind, tenant.status) {
+    undo(&mut next, kind, now);
+    change(next, format!("cancellation accepted: the waiting {kind} does not begin"))
+}
+
+/// Makes `next`, which has no operation, what it is without the one of `kind`
+/// that has done nothing.
+pub(super) fn undo(next: &mut Tenant, kind: OperationKind, now: DateTime<Utc>) {
+    match (kind, next.status) {
         (OperationKind::Provision, _) => {
-            let left_behind = tenant.failure.as_ref().and_then(|failure| failure.left_behind.clone());
+            let left_behind = next.failure.as_ref().and_then(|failure| failure.left_behind.clone());
             // A retry had taken the place of a clean-up.
             next.due = left_behind.as_ref().map(|_| Due::new(now, true));
             next.status = Status::ProvisionFailed;
             next.desired = DesiredState::Active;
-            next.failure = Some(Failure { left_behind, ..withdrawn(tenant) });
+            next.failure = Some(Failure { left_behind, ..withdrawn(next) });
         }
         (OperationKind::Suspend, Status::Active) => next.desired = DesiredState::Active,
         (OperationKind::Resume, Status::Suspended) => next.desired = DesiredState::Suspended,
-        // After a failed update the failure stays as it is.
-        (OperationKind::Suspend | OperationKind::Resume, _) => {}
-        (OperationKind::CleanUp | OperationKind::Deprovision, _) => {
-            return Decision::Refused(not_cancellable(kind));
-        }
+        // After a failed update the failure stays as it is; the others are not
+        // cancelled.
+        (OperationKind::Suspend | OperationKind::Resume, _)
+        | (OperationKind::CleanUp | OperationKind::Deprovision, _) => {}
     }
-    change(next, format!("cancellation accepted: the waiting {kind} does not begin"))
 }
 
 fn not_cancellable(kind: OperationKind) -> Note {

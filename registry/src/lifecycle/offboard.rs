@@ -1,6 +1,6 @@
 //! A request to offboard a tenant.
 
-use super::{Decision, Note, change, is_heard, noted, overtaken, wished};
+use super::{Change, Claims, Decision, Note, alone, change, is_heard, noted, overtaken, wished};
 use crate::tenant::{DesiredState, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
@@ -12,6 +12,12 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
         };
         return noted(tenant, (Wish::Offboard, request), note, now);
     }
+    if tenant.is_untouched() {
+        let mut next = wished(tenant, (Wish::Offboard, request), DesiredState::Deprovisioned, now);
+        gone(&mut next);
+        let summary = "offboarding accepted and done: nothing was ever built".to_owned();
+        return Decision::Change(Box::new(Change { claims: Claims::ReleaseName, ..alone(next, summary) }));
+    }
     let summary = match &tenant.operation {
         Some(open) if open.kind.is_cancellable() => {
             format!("offboarding accepted; the running {} is stopped first", open.kind)
@@ -20,6 +26,13 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
         None => "offboarding accepted".to_owned(),
     };
     change(wished(tenant, (Wish::Offboard, request), DesiredState::Deprovisioned, now), summary)
+}
+
+/// Makes a tombstone of a tenant for which nothing was built.
+pub(super) fn gone(next: &mut Tenant) {
+    next.status = Status::Deprovisioned;
+    next.failure = None;
+    next.due = None;
 }
 
 /// A new request after a failed offboarding asks for another try; one that came

@@ -1,6 +1,8 @@
 //! An operation ended.
 
 use super::answers::is_as_wished;
+use super::cancel::undo;
+use super::offboard::gone;
 use super::{Capacity, Change, Claims, Decision, Note, successor};
 use crate::tenant::{
     DesiredState, Due, EndedOperation, OpenOperation, Operation, OperationKind, OperationState, Status,
@@ -69,7 +71,10 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
     };
     let mut next = successor(tenant, now);
     next.operation = None;
-    let state = state_of(&outcome.result);
+    let state = match &outcome.result {
+        Result::Deferred { .. } if is_withdrawn(tenant, open) => OperationState::Cancelled,
+        result => state_of(result),
+    };
     let failure = match &outcome.result {
         Result::Succeeded { outputs, release } => {
             succeed(&mut next, open.kind, outputs, release.as_deref());
@@ -79,6 +84,14 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
             }
             None
         }
+        // Nothing was done, and it does not wait again.
+        Result::Deferred { .. } if is_withdrawn(tenant, open) => {
+            next.status = open.before;
+            if next.due.is_none() {
+                undo(&mut next, open.kind, now);
+            }
+            Some(Failure { left_behind: None, ..cancelled(tenant, open) })
+        }
         Result::Deferred { .. } => {
             next.status = open.before;
             // It keeps its place: it has waited since it was wanted.
@@ -86,6 +99,9 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
                 open.waited.unwrap_or(Due::new(open.started_at, open.kind == OperationKind::CleanUp));
             let again = Due { deferrals: waited.deferrals.saturating_add(1), ..waited };
             next.due = next.due.or(Some(again));
+            if next.desired == DesiredState::Deprovisioned && next.is_untouched() {
+                gone(&mut next);
+            }
             None
         }
         Result::Failed { failure, unclean } => {
@@ -131,6 +147,11 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
     }))
 }
 
+/// Whether a person stopped the operation, and the tenant stays.
+fn is_withdrawn(tenant: &Tenant, open: &OpenOperation) -> bool {
+    open.cancelled_by.is_some() && tenant.desired != DesiredState::Deprovisioned
+}
+
 /// The outcome is of no operation that runs.
 fn nothing(tenant: &Tenant, outcome: &Outcome) -> Decision {
     if is_known(tenant, outcome) {
@@ -164,7 +185,10 @@ fn is_known(tenant: &Tenant, outcome: &Outcome) -> bool {
                     && last.kind == *kind
             }
         };
-        same && last.state == state_of(&outcome.result)
+        // A deferral of what a person has stopped is its cancellation.
+        let withdrawn = matches!(outcome.result, Result::Deferred { .. });
+        let withdrawn = withdrawn && last.state == OperationState::Cancelled;
+        same && (withdrawn || last.state == state_of(&outcome.result))
     })
 }
 

@@ -88,8 +88,8 @@ impl Registry {
         Ok(History { operations, audit })
     }
 
-    /// Writes down what was refused before it became an event; once for its
-    /// event id, however often.
+    /// Writes down what was refused before it became an event, or was done about
+    /// the tenant without one; once for its event id, however often.
     ///
     /// # Errors
     ///

@@ -139,7 +139,7 @@ fn a_build_that_is_the_whole_operation_counts() {
         let tenant = tenantry_tests::lives::imagined("acme", steps);
         let open = tenant.operation.clone().unwrap();
         let job = Job { id: "p:1".to_owned(), logs_url: None, status: Some(status), reason: None };
-        let trace = Trace { jobs: vec![job], told: None };
+        let trace = Trace { jobs: vec![job], ..Trace::default() };
         let outcome = ended(&tenant, &open, &trace);
         assert_eq!(outcome.is_some(), is_done, "{steps:?} {status:?}");
         assert!(outcome.is_none_or(|outcome| outcome.build_id.as_deref() == Some("p:1")));

@@ -6,9 +6,11 @@ use crate::error::{CliError, Result, aws};
 use crate::invoke::{Invoked, invoke};
 use crate::output::{Mark, Output};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use tenantry_events::dead_letter::DeadLetter;
+use tenantry_events::text::Reason;
+use tenantry_registry::audit::AuditEntry;
 
 /// How long a message is invisible to others while it is read, in seconds.
 const HIDDEN: i32 = 60;
@@ -69,6 +71,27 @@ impl<'a> DeadLetters<'a> {
         }
         self.give_back(&failed).await?;
         Ok(Redriven { done, failed: failed.into_iter().map(|taken| taken.message.id).collect() })
+    }
+
+    /// Deletes messages for good; of which and why, the history of the tenant that
+    /// one is about has a line.
+    pub(super) async fn discard(&self, ids: &[String], reason: &Reason) -> Result<usize> {
+        let taken = self.take(usize::MAX).await?;
+        let (chosen, others): (Vec<Taken>, Vec<Taken>) =
+            taken.into_iter().partition(|taken| ids.iter().any(|id| is(&taken.message, id)));
+        self.give_back(&others).await?;
+        if let Some(id) = ids.iter().find(|id| !chosen.iter().any(|taken| is(&taken.message, id))) {
+            self.give_back(&chosen).await?;
+            return Err(none(id));
+        }
+        for taken in &chosen {
+            let actor = "the command, with AWS credentials".to_owned();
+            if let Some(line) = AuditEntry::of_discarded(&taken.message, actor, reason, Utc::now()) {
+                self.deployment.registry.refused(&line).await?;
+            }
+            self.remove(taken).await?;
+        }
+        Ok(chosen.len())
     }
 
     /// Invokes the function that could not handle the message, with its event

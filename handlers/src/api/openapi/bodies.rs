@@ -16,13 +16,14 @@ pub(super) fn of(route: Route) -> Option<Value> {
         Route::CreateUser => Some(user(&["email", "userRole"], true)),
         Route::UpdateUser => Some(user(&[], false)),
         Route::RedriveQueue => Some(redrive()),
+        Route::DiscardQueue => Some(discard()),
         _ => None,
     }
 }
 
 /// Whether the body must be there.
 pub(super) fn is_required(route: Route) -> bool {
-    matches!(route, Route::CreateRegistration | Route::CreateUser | Route::RedriveQueue)
+    matches!(route, Route::CreateRegistration | Route::CreateUser | Route::RedriveQueue | Route::DiscardQueue)
 }
 
 /// What the events' schemas allow and a body does not: the path, the token or
@@ -150,10 +151,22 @@ fn user(required: &[&str], with_name: bool) -> Value {
     schema
 }
 
+fn discard() -> Value {
+    json!({
+        "type": "object",
+        "required": ["ids", "reason"],
+        "properties": {
+            "ids": { "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": 50 },
+            "reason": { "type": "string", "minLength": 1, "maxLength": 500, "description": "Why, for the audit and the tenant's history." },
+        },
+        "additionalProperties": false,
+    })
+}
+
 fn redrive() -> Value {
     json!({
         "oneOf": [
-            { "type": "object", "required": ["all"], "properties": { "all": { "const": true } }, "additionalProperties": false },
+            { "type": "object", "required": ["all"], "properties": { "all": { "const": true }, "after": { "type": "string", "maxLength": 116, "description": "Only what arrived later: `next` of the answer before." } }, "additionalProperties": false },
             {
                 "type": "object",
                 "required": ["ids"],

@@ -32,6 +32,7 @@ pub(super) fn of(route: Route) -> Value {
         Route::ListQueues => many("Queue"),
         Route::GetQueue => many("DeadLetter"),
         Route::RedriveQueue => one("Redriven"),
+        Route::DiscardQueue => one("Discarded"),
         Route::ListUsers => many("User"),
         Route::GetUser => one("User"),
         Route::CreateUser

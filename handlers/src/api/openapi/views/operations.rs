@@ -130,7 +130,13 @@ pub(super) fn schemas() -> Value {
                     "type": "array",
                     "items": { "type": "object", "required": ["id"], "properties": { "id": text(), "error": {} } },
                 },
+                "next": { "type": ["string", "null"], "description": "`after` of the next call, where there are more." },
             },
+        },
+        "Discarded": {
+            "type": "object",
+            "required": ["discarded"],
+            "properties": { "discarded": { "type": "integer", "minimum": 0 } },
         },
     })
 }
