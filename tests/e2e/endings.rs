@@ -282,7 +282,7 @@ async fn a_build_that_expires_in_the_queue() {
     let failure = tenant.failure.expect("a failure");
     assert_eq!((tenant.status, failure.code.as_str()), (Status::ProvisionFailed, "BuildTimedOut"));
     assert_eq!((failure.step.as_str(), failure.left_behind), ("deploy", None));
-    assert_eq!(failure.reason, "QUEUED: it took longer than the build's project allows");
+    assert_eq!(failure.reason, "QUEUED: its turn did not come within the time that its project allows");
     assert_eq!(cloud.build(&failure.build_id.expect("a build"))["buildStatus"], "TIMED_OUT");
     leaves(&control, id).await;
     shown("a build that expires in the queue");

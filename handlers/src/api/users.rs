@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::routes::Route;
 use lambda_runtime::tracing;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 use tenantry_events::text::Email;
 use uuid::Uuid;
 
@@ -19,6 +20,9 @@ const FIELDS: [&str; 3] = ["email", "userName", "userRole"];
 const PAGE_MAX: u32 = 60;
 /// What changes of users take turns by.
 const LEASE: &str = "users";
+/// How often one that is not free is asked for.
+const TRIES: u32 = 10;
+const BETWEEN_TRIES: Duration = Duration::from_millis(300);
 /// The longest name.
 const NAME_MAX: usize = 64;
 
@@ -49,15 +53,25 @@ fn said(status: u16, name: &str, message: &str) -> Answer {
 /// where two take each other's access away at once.
 pub(super) async fn change(deps: &Deps, call: &Call, route: Route) -> Result<Answer, Problem> {
     let directory = directory(deps)?;
-    if !deps.registry.lease(LEASE, call.request_id(), call.now).await? {
-        return Err(Problem::Unavailable);
-    }
+    take_turn(deps, call).await?;
     let changed = changed(deps, call, directory, route).await;
     if let Err(error) = deps.registry.give_back(LEASE, call.request_id()).await {
         // It ends by itself, and who comes meanwhile is asked to come again.
         tracing::warn!("the lease on the users is not given back: {error}");
     }
     changed
+}
+
+/// Waits for those who change users right now; [`Problem::Unavailable`] if that
+/// takes longer than such a change does.
+async fn take_turn(deps: &Deps, call: &Call) -> Result<(), Problem> {
+    for _ in 0..TRIES {
+        if deps.registry.lease(LEASE, call.request_id(), call.now).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    Err(Problem::Unavailable)
 }
 
 async fn changed(deps: &Deps, call: &Call, directory: &Directory, route: Route) -> Result<Answer, Problem> {
