@@ -107,6 +107,9 @@ fn view(letter: &DeadLetter) -> Value {
 /// Calls the functions again; what succeeds leaves the queue.
 pub(super) async fn redrive(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let body = call.object()?;
+    if let Some(field) = body.keys().find(|name| !["after", "all", "ids"].contains(&name.as_str())) {
+        return Err(super::tenants::unknown(field, "`ids`, `all` and `after`"));
+    }
     let all = match body.get("all") {
         None => false,
         Some(all) => all.as_bool().ok_or_else(|| Problem::field("all", "must be true or false"))?,
@@ -116,11 +119,8 @@ pub(super) async fn redrive(deps: &Deps, call: &Call) -> Result<Answer, Problem>
         None => None,
         Some(after) => Some(place(after.as_str().unwrap_or_default(), "after")?),
     };
-    if let Some(field) = body.keys().find(|name| !["after", "all", "ids"].contains(&name.as_str())) {
-        return Err(super::tenants::unknown(field, "`ids`, `all` and `after`"));
-    }
     if all != ids.is_empty() {
-        return Err(Problem::field("ids", "must have the ids of letters, or `all` be true"));
+        return Err(Problem::field("ids", "must have the ids of dead-letter messages, or `all` be true"));
     }
     named(call)?;
     let queue = &deps.dead_letters;
@@ -134,8 +134,8 @@ pub(super) async fn redrive(deps: &Deps, call: &Call) -> Result<Answer, Problem>
     give_back(queue, &others).await;
     if let Some(id) = ids.iter().find(|id| !chosen.iter().any(|taken| taken.letter.id == **id)) {
         give_back(queue, &chosen).await;
-        tracing::info!(id, "no such letter in sight");
-        return Err(Problem::NotFound("letter (in sight)"));
+        tracing::info!(id, "no such visible dead-letter message");
+        return Err(Problem::NotFound("visible dead-letter message"));
     }
     let (mut redriven, mut failed, mut kept) = (0, Vec::new(), Vec::new());
     for taken in chosen {
@@ -159,6 +159,9 @@ pub(super) async fn redrive(deps: &Deps, call: &Call) -> Result<Answer, Problem>
 /// history of the tenant that a message is about.
 pub(super) async fn discard(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let body = call.object()?;
+    if let Some(field) = body.keys().find(|name| !["ids", "reason"].contains(&name.as_str())) {
+        return Err(super::tenants::unknown(field, "`ids` and `reason`"));
+    }
     let ids = ids(body.get("ids"))?;
     if ids.is_empty() {
         return Err(Problem::field("ids", "must have the ids of dead-letter messages"));
@@ -166,9 +169,6 @@ pub(super) async fn discard(deps: &Deps, call: &Call) -> Result<Answer, Problem>
     let reason = body.get("reason").and_then(Value::as_str).unwrap_or_default();
     let reason: Reason =
         reason.parse().map_err(|error: TextError| Problem::field("reason", error.to_string()))?;
-    if let Some(field) = body.keys().find(|name| !["ids", "reason"].contains(&name.as_str())) {
-        return Err(super::tenants::unknown(field, "`ids` and `reason`"));
-    }
     named(call)?;
     let queue = &deps.dead_letters;
     let (chosen, others): (Vec<Taken>, Vec<Taken>) =

@@ -43,7 +43,7 @@ fn every_route_with_every_token() {
 /// What a route answers whom it lets in: it is asked for what nobody has.
 fn let_in(route: &Route) -> u16 {
     match (route.method.as_str(), route.path.contains('{')) {
-        (_, true) if route.path.ends_with("/redrive") => 400,
+        (_, true) if route.path.ends_with("/redrive") || route.path.ends_with("/discard") => 400,
         (_, true) => 404,
         ("GET", false) => 200,
         // Without a body.

@@ -61,7 +61,7 @@ fn commands() -> BTreeSet<String> {
 
 /// How each command is called against the hostile API; those that only AWS
 /// serves are below.
-const OF_API: [(&str, &[&str]); 22] = [
+const OF_API: [(&str, &[&str]); 23] = [
     ("tenant onboard", &["--name", HOSTILE_NAME, "--email", "a@b.example", "--tier", "t"]),
     ("tenant offboard", &[TENANT]),
     ("tenant retry", &[TENANT]),
@@ -77,6 +77,7 @@ const OF_API: [(&str, &[&str]); 22] = [
     ("queue list", &[]),
     ("queue show", &["m"]),
     ("queue redrive", &["m"]),
+    ("queue discard", &["m", "--reason", "a test"]),
     ("user create", &["--email", "a@b.example", "--group", "viewers", "--name", HOSTILE_NAME]),
     ("user list", &[]),
     ("user show", &[HOSTILE_NAME]),
