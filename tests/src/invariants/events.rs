@@ -44,6 +44,7 @@ fn once<'a>(published: &'a [Published], wrong: &mut Vec<String>) -> BTreeMap<Eve
 /// Whether the line gives rise to the event.
 fn gives(line: &Line, event: &Published) -> bool {
     let id = event.metadata.event_id;
+    let is_answer = || id == EventId::derive(&format!("{}/{}", line.entry.origin.event_id, event.name));
     match (line.entry.tenant_version, line.entry.verdict) {
         (Some(version), Verdict::Accepted) => {
             let (tenant, name) = (line.entry.tenant_id, event.name.as_str());
@@ -52,9 +53,9 @@ fn gives(line: &Line, event: &Published) -> bool {
                 && (id == EventId::of_change(tenant, version, name)
                     || event.metadata.causation_id.is_some_and(answers))
         }
-        (_, Verdict::Refused) => {
-            id == EventId::derive(&format!("{}/{}", line.entry.origin.event_id, event.name))
-        }
+        (_, Verdict::Refused) => is_answer(),
+        // Of a change that came too late its publisher is told, too.
+        (_, Verdict::Stale) => line.entry.origin.action == EventName::ChangeRequest.as_str() && is_answer(),
         _ => false,
     }
 }
