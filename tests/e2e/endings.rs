@@ -101,15 +101,20 @@ async fn states_runtime() {
     shown("States.Runtime");
 }
 
-/// `States.DataLimitExceeded`, which nothing takes in either.
+/// `States.DataLimitExceeded`, which nothing takes in either: of the job it is a
+/// failure; of the record of a job that is done, what was to be recorded counts.
 #[tokio::test]
 async fn states_data_limit_exceeded() {
     let (_cloud, control) = shared();
     let error = "States.DataLimitExceeded";
-    let fault = json!({ "state": "Record", "error": error, "cause": "more than 256 KiB" });
-    let (id, _planned) = onboarded(&control, json!({ "faults": [fault] })).await;
+    let fault = |state: &str| json!({ "state": state, "error": error, "cause": "more than 256 KiB" });
+    let (id, _planned) = onboarded(&control, json!({ "faults": [fault("Deploy")] })).await;
     cleaned_up(&control, id, "ExecutionFailed", "States.DataLimitExceeded: more than 256 KiB").await;
     leaves(&control, id).await;
+    let (done, _planned) = onboarded(&control, json!({ "faults": [fault("Record")] })).await;
+    let tenant = control.rests(done, FIRST).await;
+    assert_eq!((tenant.status, tenant.failure), (Status::Active, None));
+    leaves(&control, done).await;
     shown(error);
 }
 
