@@ -58,7 +58,7 @@ fn a_suspended_tenant_is_closed_and_keeps_its_data() {
     ask("resume", "a mistake");
     assert_eq!(api.products(), Ok(vec!["Kept".to_owned()]));
 
-    let updates: Vec<String> = (2..=5).map(|n| format!("update-silo {n}-1 SUCCEEDED")).collect();
+    let updates: Vec<String> = (2..=5).map(|n| format!("suspend-silo {n}-1 SUCCEEDED")).collect();
     let expected = [&["provision-silo 1-1 SUCCEEDED".to_owned()][..], &updates].concat();
     assert_eq!(cloud.executions(id), expected);
     assert_asked(&cloud, id, "deactivateRequest", 0, "ops@saas.example", "invoice overdue");

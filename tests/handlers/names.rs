@@ -138,7 +138,7 @@ fn the_machines_repeat_what_a_repetition_may_help() {
     let named = |wanted: bool| -> BTreeSet<String> {
         errors.iter().filter(|(_, retryable)| *retryable == wanted).map(|(name, _)| name.clone()).collect()
     };
-    let machines = ["provision-silo", "update-silo", "deprovision-silo"];
+    let machines = ["provision-silo", "suspend-silo", "deprovision-silo"];
     for (machine, state) in machines
         .iter()
         .flat_map(|machine| [(machine, "Record"), (machine, "Defer"), (machine, "RecordFailure")])

@@ -23,7 +23,7 @@ async fn gone(world: &World, name: &str) -> Tenant {
     ]);
     let cause = json!({ "Build": build("FAILED", &exported) }).to_string();
     let clean = json!({ "outcome": "notNeeded" });
-    let payload = failed(&updating, "update-silo", "States.TaskFailed", &cause, &clean);
+    let payload = failed(&updating, "suspend-silo", "States.TaskFailed", &cause, &clean);
     done(world, Function::RecordOutcome, &payload, at(5)).await;
     kit::tenant(world, name).await
 }

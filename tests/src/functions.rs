@@ -77,7 +77,7 @@ pub struct Arns {
     /// Provisions a silo.
     pub provision: String,
     /// Suspends and resumes one.
-    pub update: String,
+    pub suspend: String,
     /// Takes one down.
     pub deprovision: String,
 }
@@ -165,7 +165,7 @@ impl Functions {
             machines: Machines {
                 client: aws_sdk_sfn::Client::from_conf(sfn.build()),
                 provision_silo: arns.provision.clone(),
-                update_silo: arns.update.clone(),
+                suspend_silo: arns.suspend.clone(),
                 deprovision_silo: arns.deprovision.clone(),
                 stack_prefix: "tenantry-tenant-".to_owned(),
             },

@@ -166,7 +166,7 @@ fn begin_on(world: &World, tenant: &Tenant) -> Input {
         Provisioner::Codebuild => {
             let machine = match begin.kind {
                 OperationKind::Provision => "provision",
-                OperationKind::Suspend | OperationKind::Resume => "update",
+                OperationKind::Suspend | OperationKind::Resume => "suspend",
                 OperationKind::CleanUp | OperationKind::Deprovision => "deprovision",
             };
             let machine = world.machine_arn(machine).replace(":stateMachine:", ":execution:");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-const MACHINES: [&str; 3] = ["provision-silo", "update-silo", "deprovision-silo"];
+const MACHINES: [&str; 3] = ["provision-silo", "suspend-silo", "deprovision-silo"];
 
 /// Read once.
 static DEFINITIONS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {

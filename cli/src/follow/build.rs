@@ -14,7 +14,7 @@ use tenantry_events::ids::{OperationId, TenantId};
 use tenantry_registry::build_status::BuildStatus;
 
 /// What the projects of a silo's builds do.
-const KINDS: [&str; 3] = ["provision", "update", "deprovision"];
+const KINDS: [&str; 3] = ["provision", "suspend", "deprovision"];
 
 /// A build that is followed.
 #[derive(Debug)]

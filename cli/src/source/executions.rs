@@ -15,7 +15,7 @@ use tenantry_registry::tenant::Operation;
 
 /// The operations that have a state machine of their own: its name is this and
 /// `-silo`, as the API has it, too.
-const MACHINES: [&str; 3] = ["provision", "update", "deprovision"];
+const MACHINES: [&str; 3] = ["provision", "suspend", "deprovision"];
 
 /// An execution in a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]

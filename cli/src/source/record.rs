@@ -107,7 +107,7 @@ impl Record {
 }
 
 /// The machines' names end so.
-const MACHINES: [&str; 3] = ["-provision-silo", "-update-silo", "-deprovision-silo"];
+const MACHINES: [&str; 3] = ["-provision-silo", "-suspend-silo", "-deprovision-silo"];
 
 /// The name of a control plane, by the executions of its machines.
 pub(super) fn plane_of(operations: &[Operation]) -> Option<String> {
@@ -159,7 +159,7 @@ mod tests {
                 "correlationId": "0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11", "startedAt": "2026-11-25T08:00:00Z",
             }))
         };
-        let found = operation("arn:aws:states:eu-west-1:1:execution:my-plane-update-silo:t-1-1");
+        let found = operation("arn:aws:states:eu-west-1:1:execution:my-plane-suspend-silo:t-1-1");
         assert_eq!(found.ok().and_then(|one| plane_of(&[one])).as_deref(), Some("my-plane"));
         assert_eq!(plane_of(&[]), None);
     }

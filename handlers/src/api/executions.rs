@@ -20,9 +20,9 @@ pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let machines = &deps.machines;
     let (kind, machine) = match call.query("machine").unwrap_or("provision") {
         "provision" => ("provision", &machines.provision_silo),
-        "update" => ("update", &machines.update_silo),
+        "suspend" => ("suspend", &machines.suspend_silo),
         "deprovision" => ("deprovision", &machines.deprovision_silo),
-        _ => return Err(Problem::field("machine", "must be `provision`, `update` or `deprovision`")),
+        _ => return Err(Problem::field("machine", "must be `provision`, `suspend` or `deprovision`")),
     };
     let status = match call.query("status") {
         None => None,

@@ -167,7 +167,7 @@ fn parameters() -> Value {
         "executionId": path("executionId", json!({ "type": "string", "maxLength": 80, "examples": ["0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11-1-1"] })),
         "queueName": path("queueName", json!({ "type": "string", "enum": ["dead-letters"] })),
         "userId": path("userId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": 64 })),
-        "machine": in_query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "update", "deprovision"], "default": "provision" })),
+        "machine": in_query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "suspend", "deprovision"], "default": "provision" })),
         "executionStatus": in_query("status", "Only executions in this status.", json!({ "$ref": "#/components/schemas/ExecutionStatus" })),
         "limit": in_query("limit", "How many items at the most.", json!({ "type": "integer", "minimum": 1, "maximum": super::call::PAGE_MAX, "default": 10 })),
         "next_token": in_query("next_token", "Where the page begins: what the page before gave.", json!({ "type": "string", "maxLength": query::TOKEN_MAX })),

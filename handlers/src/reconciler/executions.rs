@@ -22,7 +22,7 @@ pub struct Machines {
     /// The machine that provisions a silo, by its ARN.
     pub provision_silo: String,
     /// The machine that suspends and resumes a silo, by its ARN.
-    pub update_silo: String,
+    pub suspend_silo: String,
     /// The machine that takes a silo down, by its ARN.
     pub deprovision_silo: String,
     /// What every tenant stack's name begins with.
@@ -242,7 +242,7 @@ impl Machines {
     fn machine(&self, isolation: Isolation, kind: OperationKind) -> Result<&str, ExecutionError> {
         match (isolation, kind) {
             (Isolation::Silo, OperationKind::Provision) => Ok(&self.provision_silo),
-            (Isolation::Silo, OperationKind::Suspend | OperationKind::Resume) => Ok(&self.update_silo),
+            (Isolation::Silo, OperationKind::Suspend | OperationKind::Resume) => Ok(&self.suspend_silo),
             (Isolation::Silo, OperationKind::CleanUp | OperationKind::Deprovision) => {
                 Ok(&self.deprovision_silo)
             }

@@ -72,7 +72,7 @@ pub fn machines(config: &SdkConfig) -> Result<Machines, SettingError> {
     Ok(Machines {
         client: aws_sdk_sfn::Client::new(config),
         provision_silo: required("TENANTRY_PROVISION_SILO_ARN")?,
-        update_silo: required("TENANTRY_UPDATE_SILO_ARN")?,
+        suspend_silo: required("TENANTRY_SUSPEND_SILO_ARN")?,
         deprovision_silo: required("TENANTRY_DEPROVISION_SILO_ARN")?,
         stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
     })

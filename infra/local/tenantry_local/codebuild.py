@@ -31,7 +31,7 @@ Response = tuple[int, dict[str, str], bytes]
 #: How long an idempotency token holds, in seconds.
 TOKEN_SECONDS = 300
 
-#: Members of a project that the emulator's own CreateProject and UpdateProject drop.
+#: Members of a project that the emulator's own CreateProject and SuspendProject drop.
 _PROJECT_MEMBERS = (
     "logsConfig",
     "queuedTimeoutInMinutes",

@@ -142,8 +142,8 @@ impl Lane {
         let Some(tenant) = before else { return self.control.onboard(id).await };
         let name = match (self.machine.name.as_str(), tenant.status) {
             (_, status) if status.is_failed() => EventName::RetryRequest,
-            ("update-silo", Status::Suspended) => EventName::ActivateRequest,
-            ("update-silo", _) => EventName::DeactivateRequest,
+            ("suspend-silo", Status::Suspended) => EventName::ActivateRequest,
+            ("suspend-silo", _) => EventName::DeactivateRequest,
             ("deprovision-silo", _) => EventName::OffboardingRequest,
             (other, _) => panic!("no operation runs {other}: say here which one does"),
         };
@@ -275,7 +275,7 @@ impl Lane {
     fn failed(&self) -> Status {
         match self.machine.name.as_str() {
             "provision-silo" => Status::ProvisionFailed,
-            "update-silo" => Status::UpdateFailed,
+            "suspend-silo" => Status::UpdateFailed,
             _ => Status::DeprovisionFailed,
         }
     }

@@ -19,7 +19,7 @@ use tenantry_tests::world::{Function, World};
 /// and after a failure.
 const MACHINES: [(&str, &[Step], Status, Status); 3] = [
     ("provision-silo", PROVISIONING, Status::Active, Status::ProvisionFailed),
-    ("update-silo", SUSPENDING, Status::Suspended, Status::UpdateFailed),
+    ("suspend-silo", SUSPENDING, Status::Suspended, Status::UpdateFailed),
     ("deprovision-silo", DEPROVISIONING, Status::Deprovisioned, Status::DeprovisionFailed),
 ];
 

@@ -43,7 +43,7 @@ async fn sent_by_the_reconciler() -> Value {
     let machines = Machines {
         client: aws_sdk_sfn::Client::from_conf(config),
         provision_silo: arn("provision"),
-        update_silo: arn("update"),
+        suspend_silo: arn("suspend"),
         deprovision_silo: arn("deprovision"),
         stack_prefix: "tenantry-tenant-".to_owned(),
     };

@@ -18,7 +18,7 @@ pub(super) enum Stack {
 #[derive(Clone, Debug)]
 pub(super) struct Execution {
     pub(super) name: String,
-    /// `provision`, `update` or `deprovision`.
+    /// `provision`, `suspend` or `deprovision`.
     pub(super) machine: String,
     pub(super) input: String,
     pub(super) status: &'static str,

@@ -99,7 +99,7 @@ impl Engine {
 
     fn begin(&mut self, arn: &str, tenant: TenantId, machine: &str) {
         self.alone(arn, tenant);
-        if machine == "update" && self.cloud.stacks.get(&tenant) != Some(&Stack::Full) {
+        if machine == "suspend" && self.cloud.stacks.get(&tenant) != Some(&Stack::Full) {
             self.history.wrong.push(format!("{tenant}: an update of a stack that is not there"));
         }
         if self.weather.cuts(&mut self.random, self.now) {
@@ -139,7 +139,7 @@ impl Engine {
         }
         let succeeded = !self.weather.fails(&mut self.random, self.now);
         let hangs = !succeeded && self.random.chance(30);
-        if machine != "update" {
+        if machine != "suspend" {
             self.go(arn, 5_000, 15_000, Step::Half);
         }
         match hangs {
@@ -257,7 +257,7 @@ impl Engine {
 fn definition(machine: &str) -> &'static str {
     match machine {
         "provision" => "provision-silo",
-        "update" => "update-silo",
+        "suspend" => "suspend-silo",
         _ => "deprovision-silo",
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn schemas() -> Value {
             "required": ["executionId", "machine", "status", "startedAt"],
             "properties": {
                 "executionId": text(),
-                "machine": { "type": "string", "enum": ["provision", "update", "deprovision"] },
+                "machine": { "type": "string", "enum": ["provision", "suspend", "deprovision"] },
                 "status": reference("ExecutionStatus"),
                 "startedAt": moment(),
                 "endedAt": moment(),
