@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
-use tenantry_tests::{schemas, template, workspace};
+use tenantry_tests::{machine, schemas, template};
 
 /// Every entry of every `events:putEvents` task and every schedule onto a bus
 /// below `value`.
@@ -50,13 +50,9 @@ fn wrong(entry: &Value) -> Vec<String> {
 /// The machines and the template emit nothing that the contract does not know.
 #[test]
 fn what_machines_and_templates_emit_is_valid() {
-    let machines: Vec<Value> = workspace::files(&workspace::root().join("statemachines"))
-        .iter()
-        .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
-        .map(|file| serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap())
-        .collect();
+    let machines = machine::definitions();
     assert!(machines.len() >= 2, "the machines are found");
-    for document in machines.iter().chain([&template::load("control-plane.yaml")]) {
+    for document in machines.values().chain([&template::load("control-plane.yaml")]) {
         for entry in entries(document) {
             assert_eq!(wrong(&entry), Vec::<String>::new(), "{entry}");
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tenantry_events::catalogue::{Kind, asyncapi, kind};
 use tenantry_events::name::EventName;
-use tenantry_tests::workspace;
+use tenantry_tests::{generate, workspace};
 
 /// What is in `schemas/` and not generated from the types of today.
 const OTHERS: [&str; 2] = ["README.md", "released.json"];
@@ -39,6 +39,14 @@ fn documents() -> Vec<(String, Value)> {
 fn the_schemas_are_those_of_the_types() {
     for (path, document) in documents() {
         workspace::assert_generated(&format!("schemas/{path}"), &pretty(&document));
+    }
+}
+
+/// The state machines' definitions are what their source says, byte for byte.
+#[test]
+fn the_machines_are_those_of_their_source() {
+    for (path, definition) in generate::machines::definitions() {
+        workspace::assert_generated(&path, &definition);
     }
 }
 

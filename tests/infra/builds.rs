@@ -4,7 +4,7 @@ use crate::support::{control_plane, file_name, files};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tenantry_tests::template::{list, of_type, plain};
-use tenantry_tests::workspace;
+use tenantry_tests::{machine, workspace};
 
 /// Every buildspec is the build of a project, and every project has one.
 #[test]
@@ -95,8 +95,7 @@ const OF_UPDATES: &str = "TENANT_SUSPENDED";
 /// Every build is handed the same five things, as plain text.
 fn handed_over() -> BTreeSet<String> {
     let mut all: Vec<BTreeSet<String>> = Vec::new();
-    for path in files("statemachines") {
-        let machine: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for machine in machine::definitions().values() {
         for state in machine["States"].as_object().unwrap().values() {
             let variables = list(&state["Arguments"]["EnvironmentVariablesOverride"]);
             if !variables.is_empty() {

@@ -7,7 +7,7 @@ use crate::support::{control_plane, templates, tenant_silo};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tenantry_tests::template::{list, named, of_type};
-use tenantry_tests::workspace;
+use tenantry_tests::{machine, workspace};
 
 /// sbt: none of nine rules has a dead-letter queue or a retry policy, and what a
 /// target refuses is gone. Here every target of every rule has both.
@@ -40,11 +40,10 @@ fn sbt_rule_starts_a_machine_directly() {
 /// sbt: no state of a machine is retried. Here every task is.
 #[test]
 fn sbt_machines_without_retry() {
-    for file in workspace::files(&workspace::root().join("statemachines")) {
-        let machine: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        for (name, state) in machine["States"].as_object().unwrap() {
+    for (machine, definition) in machine::definitions() {
+        for (name, state) in definition["States"].as_object().unwrap() {
             let tries = list(&state["Retry"]).into_iter().filter_map(|retry| retry["MaxAttempts"].as_u64());
-            assert!(state["Type"] != "Task" || tries.sum::<u64>() > 0, "{}: {name}", file.display());
+            assert!(state["Type"] != "Task" || tries.sum::<u64>() > 0, "{machine}: {name}");
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod events;
 pub mod examples;
 pub mod faults;
 pub mod functions;
+pub mod generate;
 pub mod http;
 pub mod invariants;
 pub mod lives;

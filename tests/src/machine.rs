@@ -4,18 +4,25 @@
 use crate::workspace;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
-const MACHINES: [&str; 3] = ["provision-silo", "suspend-silo", "deprovision-silo"];
-
 /// Read once.
-static DEFINITIONS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
-    let read = |name: &&'static str| {
+static DEFINITIONS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    let files = workspace::files(&workspace::root().join("statemachines"));
+    let read = |file: PathBuf| {
+        let name = file.file_name()?.to_str()?.strip_suffix(".asl.json")?.to_owned();
         let definition = workspace::read(&format!("statemachines/{name}.asl.json"));
-        (*name, serde_json::from_str(&definition).expect("a definition is JSON"))
+        Some((name, serde_json::from_str(&definition).expect("a definition is JSON")))
     };
-    MACHINES.iter().map(read).collect()
+    files.into_iter().filter_map(read).collect()
 });
+
+/// The definition of every state machine, by its name.
+#[must_use]
+pub fn definitions() -> &'static BTreeMap<String, Value> {
+    &DEFINITIONS
+}
 
 /// What the definition's state sends, with `values` for its expressions.
 ///

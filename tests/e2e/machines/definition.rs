@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
+use tenantry_tests::machine;
 use tenantry_tests::template::list;
-use tenantry_tests::workspace;
 
 /// The integration that runs a build and waits for it.
 const BUILD: &str = "arn:aws:states:::codebuild:startBuild.sync";
@@ -53,14 +53,11 @@ pub(super) struct Walk {
 
 /// Every definition there is.
 pub(super) fn all() -> Vec<Machine> {
-    let folder = std::fs::read_dir(workspace::root().join("statemachines")).expect("the machines' folder");
-    let read = |entry: std::io::Result<std::fs::DirEntry>| {
-        let file = entry.expect("a file").file_name().into_string().expect("a plain name");
-        let name = file.strip_suffix(".asl.json").expect("a definition").to_owned();
-        let text = workspace::read(&format!("statemachines/{file}"));
-        Machine { name, definition: serde_json::from_str(&text).expect("JSON") }
+    let machine = |(name, definition): (&String, &Value)| Machine {
+        name: name.clone(),
+        definition: definition.clone(),
     };
-    folder.map(read).collect()
+    machine::definitions().iter().map(machine).collect()
 }
 
 impl Machine {
