@@ -19,13 +19,13 @@ pub(crate) use store::Store;
 
 use crate::error::{CliError, Result};
 use crate::http::{Http, HttpError, Reply};
-use crate::pages::Pages;
 use crate::secret::Secret;
 use chrono::Utc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use tenantry_events::ids::EventId;
+use tenantry_operations::pages::Pages;
 use tokio::sync::Mutex;
 
 /// The variable with a token of somebody else's making: a machine's, or another

@@ -11,9 +11,11 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use bounded::Bounded;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
+use tenantry_operations::dead_letters::DeadLetters;
+use tenantry_operations::functions::Functions;
 use tenantry_registry::store::Registry;
 
-/// One deployment of Tenantry, and the clients to progress to it.
+/// One deployment of Tenantry, and the clients that reach it.
 #[derive(Clone, Debug)]
 pub(crate) struct Deployment {
     /// The control plane's stack, from which all names follow.
@@ -34,8 +36,8 @@ pub(crate) struct Deployment {
     pub(crate) builds: aws_sdk_codebuild::Client,
     /// CloudWatch Logs.
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
-    /// Lambda.
-    pub(crate) functions: aws_sdk_lambda::Client,
+    /// Its functions.
+    pub(crate) functions: Functions,
     /// SQS.
     pub(crate) queues: aws_sdk_sqs::Client,
 }
@@ -71,9 +73,14 @@ impl Deployment {
             states: aws_sdk_sfn::Client::new(config),
             builds: aws_sdk_codebuild::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            functions: aws_sdk_lambda::Client::new(config),
+            functions: Functions::new(aws_sdk_lambda::Client::new(config), stack),
             queues: aws_sdk_sqs::Client::new(config),
         })
+    }
+
+    /// Its dead-letter messages.
+    pub(crate) async fn dead_letters(&self) -> Result<DeadLetters> {
+        Ok(DeadLetters::of_deployment(self.queues.clone(), self.functions.clone()).await?)
     }
 
     /// The name of the CodeBuild project that does `kind` for a silo.

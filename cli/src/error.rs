@@ -2,9 +2,11 @@
 
 use crate::api::Refusal;
 use crate::clients::is_too_long;
-use crate::http::chain;
 use std::io::ErrorKind;
 use std::process::ExitCode;
+use tenantry_operations::call::{CallError, chain, failed};
+use tenantry_operations::dead_letters::DeadLetterError;
+use tenantry_operations::pages::Endless;
 use tenantry_registry::store::StoreError;
 
 /// Why the command did not do what was asked.
@@ -134,25 +136,51 @@ impl From<serde_json::Error> for CliError {
     }
 }
 
-/// What an AWS call's error says, for people.
-pub(crate) fn aws<E, R>(what: &str) -> impl FnOnce(aws_sdk_sfn::error::SdkError<E, R>) -> CliError
-where
-    E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    let what = what.to_owned();
-    move |error| match error.as_service_error() {
-        Some(service) => {
-            let code = service.code().unwrap_or("no code");
-            CliError::Failed(format!("{what}: {code}: {}", service.message().unwrap_or_default()))
-        }
-        None if is_too_long(&error) => CliError::hinted(
-            format!("{what}: {}", chain(&error)),
-            "check where the command points: AWS_ENDPOINT_URL, AWS_PROFILE and AWS_REGION",
-        ),
-        None => CliError::hinted(
-            format!("{what}: no answer from AWS: {}", chain(&error)),
-            "check AWS_PROFILE and AWS_REGION, or `eval \"$(tenantry local env)\"` for the local cloud",
-        ),
+impl From<Endless> for CliError {
+    fn from(error: Endless) -> Self {
+        Self::hinted(
+            error.to_string(),
+            "use --limit or a filter where the command has one; check where the command points",
+        )
     }
+}
+
+impl From<CallError> for CliError {
+    fn from(error: CallError) -> Self {
+        let said = error.to_string();
+        match error {
+            CallError::Refused { .. } => Self::Failed(said),
+            CallError::Unanswered { what, source } if is_too_long(source.as_ref()) => Self::hinted(
+                format!("{what}: {}", chain(source.as_ref())),
+                "check where the command points: AWS_ENDPOINT_URL, AWS_PROFILE and AWS_REGION",
+            ),
+            CallError::Unanswered { .. } => Self::hinted(
+                said,
+                "check AWS_PROFILE and AWS_REGION, or `eval \"$(tenantry local env)\"` for the local cloud",
+            ),
+            CallError::Endless(endless) => endless.into(),
+        }
+    }
+}
+
+impl From<DeadLetterError> for CliError {
+    fn from(error: DeadLetterError) -> Self {
+        match error {
+            DeadLetterError::Call(error) => error.into(),
+            DeadLetterError::Registry(error) => error.into(),
+            DeadLetterError::Unknown(_) => {
+                Self::NotFound(format!("{error}; `tenantry queue list` shows them"))
+            }
+        }
+    }
+}
+
+/// Of an AWS call's error, what it says to people.
+pub(crate) fn aws<E, R>(what: &str) -> impl FnOnce(aws_sdk_sfn::error::SdkError<E, R>) -> CliError + use<E, R>
+where
+    E: aws_sdk_sfn::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let failed = failed(what);
+    move |error| failed(error).into()
 }

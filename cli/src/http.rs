@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::http::Request;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use std::time::Duration;
+use tenantry_operations::call::chain;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -112,15 +113,4 @@ async fn whole(mut body: ByteStream) -> Result<Vec<u8>, HttpError> {
         bytes.extend_from_slice(&part);
     }
     Ok(bytes)
-}
-
-/// What an error says, with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        said = format!("{said}: {cause}");
-        next = cause.source();
-    }
-    said
 }

@@ -8,7 +8,7 @@ mod requests;
 mod settling;
 mod tenants;
 
-pub(crate) use dead_letters::{is, none, short};
+pub(crate) use dead_letters::{none, short};
 pub(crate) use executions::{Execution, ExecutionLine};
 pub(crate) use record::Record;
 pub(crate) use requests::{Asked, Request, verb};

@@ -7,7 +7,6 @@
 
 pub mod attributes;
 pub mod catalogue;
-pub mod dead_letter;
 pub mod delivery;
 pub mod details;
 pub mod envelope;

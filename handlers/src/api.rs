@@ -32,7 +32,6 @@ pub use answer::Answer;
 pub use call::Event;
 pub use directory::Directory;
 pub use problem::Problem;
-pub use queues::DeadLetters;
 
 use crate::reconciler::Machines;
 use crate::shared::bus::Bus;
@@ -46,6 +45,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use tenantry_events::sources::Sources;
+use tenantry_operations::dead_letters::DeadLetters;
 use tenantry_registry::store::Registry;
 
 /// What the function needs.

@@ -5,9 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use tenantry_events::dead_letter::DeadLetter;
 use tenantry_events::ids::{CorrelationId, EventId, TenantId};
-use tenantry_events::text::Reason;
 
 /// What became of a request or an outcome.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
@@ -75,36 +73,4 @@ pub struct AuditEntry {
     /// The version that was written; absent when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_version: Option<u64>,
-}
-
-impl AuditEntry {
-    /// The line of a dead-letter message that `actor` has deleted for good, for
-    /// the history of the tenant that it is about, if that is known.
-    #[must_use]
-    pub fn of_discarded(
-        message: &DeadLetter,
-        actor: String,
-        why: &Reason,
-        now: DateTime<Utc>,
-    ) -> Option<Self> {
-        let tenant_id: TenantId = message.tenant_id.as_ref()?.parse().ok()?;
-        let event_id = EventId::derive(&format!("discarded/{}", message.id));
-        let DeadLetter { about, function, code, .. } = message;
-        Some(Self {
-            tenant_id,
-            at: now,
-            origin: Origin {
-                event_id,
-                correlation_id: CorrelationId::from(event_id),
-                action: "discard".to_owned(),
-                actor,
-                why: Some(why.to_string()),
-            },
-            verdict: Verdict::Accepted,
-            code: None,
-            reason: format!("a dead-letter message of {function} ({about}, {code}) was discarded"),
-            tenant_registration_id: None,
-            tenant_version: None,
-        })
-    }
 }

@@ -7,12 +7,17 @@ use std::process::Command;
 use tenantry_tests::workspace;
 
 /// What each crate may use of the workspace, and of the AWS SDK.
-const ALLOWED: [(&str, &[&str], &[&str]); 5] = [
+const ALLOWED: [(&str, &[&str], &[&str]); 6] = [
     ("tenantry-events", &[], &[]),
     ("tenantry-registry", &["tenantry-events"], &["aws-sdk-dynamodb"]),
     (
-        "tenantry-handlers",
+        "tenantry-operations",
         &["tenantry-events", "tenantry-registry"],
+        &["aws-sdk-lambda", "aws-sdk-sfn", "aws-sdk-sqs"],
+    ),
+    (
+        "tenantry-handlers",
+        &["tenantry-events", "tenantry-operations", "tenantry-registry"],
         &[
             "aws-sdk-codebuild",
             "aws-sdk-cognitoidentityprovider",
@@ -26,7 +31,7 @@ const ALLOWED: [(&str, &[&str], &[&str]); 5] = [
     ("tenantry-application", &["tenantry-events"], &["aws-sdk-dynamodb"]),
     (
         "tenantry-cli",
-        &["tenantry-events", "tenantry-registry"],
+        &["tenantry-events", "tenantry-operations", "tenantry-registry"],
         &[
             "aws-sdk-cloudwatchlogs",
             "aws-sdk-codebuild",

@@ -19,6 +19,7 @@ use tenantry_handlers::{
     api, application_events, execution_ended, invite, lifecycle, offboarding, onboarding, publisher,
     reconciler, record_outcome, sweeper, tiers,
 };
+use tenantry_operations::dead_letters::DeadLetters;
 use tenantry_registry::store::Registry;
 
 macro_rules! functions {
@@ -275,12 +276,11 @@ impl Functions {
             scopes: api::access::ScopeNames::default(),
             directory: Some(api::Directory { client: self.cognito.clone(), pool: self.users.clone() }),
             machines: self.machines.clone(),
-            dead_letters: api::DeadLetters {
+            dead_letters: DeadLetters::new(
                 client,
                 url,
-                functions: self.lambda.clone(),
-                stack: "tenantry".to_owned(),
-            },
+                tenantry_operations::functions::Functions::new(self.lambda.clone(), "tenantry"),
+            ),
             groups_claim: "cognito:groups".to_owned(),
         }
     }

@@ -2,12 +2,12 @@
 
 use crate::clients::Deployment;
 use crate::error::{CliError, Result};
-use crate::invoke::{Invoked, invoke};
 use crate::output::{Mark, Output};
 use serde_json::{Value, json};
+use tenantry_operations::functions::Invoked;
 
 pub(super) async fn run(deployment: &Deployment, output: &Output) -> Result {
-    match invoke(deployment, "sweeper", &json!({})).await? {
+    match deployment.functions.invoke("sweeper", &json!({})).await? {
         Invoked::Done(sweep) => {
             let count = |name: &str| sweep.get(name).and_then(Value::as_u64).unwrap_or_default();
             let fields = ["open", "started", "recorded", "stopped", "published", "begun"];

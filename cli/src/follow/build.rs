@@ -5,12 +5,12 @@ use super::execution::Job;
 use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::{Mark, elapsed};
-use crate::pages::Pages;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::{GetLogEventsError, GetLogEventsOutput};
 use aws_sdk_codebuild::types::{Build, BuildPhase, SortOrderType, StatusType};
 use std::collections::HashSet;
 use std::time::Duration;
 use tenantry_events::ids::{OperationId, TenantId};
+use tenantry_operations::pages::Pages;
 use tenantry_registry::build_status::BuildStatus;
 
 /// What the projects of a silo's builds do.

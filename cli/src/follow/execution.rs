@@ -8,13 +8,13 @@ use super::Progress;
 use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::Mark;
-use crate::pages::Pages;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
 use aws_sdk_sfn::primitives::DateTime;
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Type};
 use serde::Serialize;
 use serde_json::Value;
 use tenantry_events::text::shorten;
+use tenantry_operations::pages::Pages;
 
 /// An execution that is followed.
 #[derive(Debug)]

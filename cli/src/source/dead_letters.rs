@@ -1,21 +1,21 @@
 //! Dead-letter messages: from the queue itself, or through the API.
 
-mod queue;
-
 use super::Source;
 use crate::api::{Api, Call};
+use crate::clients::Deployment;
 use crate::error::{CliError, Result};
 use crate::output::{Mark, Output};
-use queue::DeadLetters;
+use chrono::Utc;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tenantry_events::dead_letter::DeadLetter;
 use tenantry_events::text::Reason;
+use tenantry_operations::dead_letter::DeadLetter;
+use tenantry_operations::dead_letters::{AT_ONCE, Choice, Discard, Outcome, Position};
 
 /// The queue's name in the API.
 const NAME: &str = "dead-letters";
-/// How many ids the API takes at once.
-const AT_ONCE: usize = 50;
+/// Who discards, where the queue itself is asked: AWS knows the credentials.
+const ACTOR: &str = "the command, with AWS credentials";
 
 /// What became of messages that were redriven.
 #[derive(Clone, Debug, Default)]
@@ -27,19 +27,29 @@ pub(crate) struct Redriven {
 }
 
 impl Source {
-    /// The visible messages, oldest first, about `limit` of them; the API shows
+    /// The visible messages, oldest first, at most `limit` of them; the API shows
     /// them without what is personal.
-    pub(crate) async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+    pub(crate) async fn dead_letters(&self, limit: usize, output: &Output) -> Result<Vec<DeadLetter>> {
         match self {
-            Self::Deployment(deployment) => DeadLetters::open(deployment).await?.look(limit).await,
+            Self::Deployment(deployment) => {
+                let page = deployment.dead_letters().await?.page(None, limit).await?;
+                say_invisible(page.invisible, output);
+                Ok(page.messages)
+            }
             Self::Api(api) => of_api(api, limit).await,
         }
     }
 
     /// Deletes the messages whose ids begin so for good; how many there were.
-    pub(crate) async fn discard(&self, ids: &[String], reason: &Reason) -> Result<usize> {
+    pub(crate) async fn discard(&self, ids: &[String], reason: &Reason, output: &Output) -> Result<usize> {
         match self {
-            Self::Deployment(deployment) => DeadLetters::open(deployment).await?.discard(ids, reason).await,
+            Self::Deployment(deployment) => {
+                let by = Discard { registry: &deployment.registry, actor: ACTOR, reason, now: Utc::now() };
+                let queue = deployment.dead_letters().await?;
+                let discarded = queue.discard(&Choice::Beginnings(ids), &by, |_| {}).await?;
+                say_invisible(discarded.invisible, output);
+                Ok(discarded.messages)
+            }
             Self::Api(api) => {
                 let ids = named(&of_api(api, usize::MAX).await?, ids)?;
                 for ids in ids.chunks(AT_ONCE) {
@@ -54,27 +64,88 @@ impl Source {
     /// Redrives the messages whose ids begin so, or all, and says what becomes of
     /// each.
     pub(crate) async fn redrive(&self, ids: &[String], all: bool, output: &Output) -> Result<Redriven> {
+        let mut sum = Redriven::default();
+        if all {
+            let mut after = None;
+            loop {
+                let next = self.redrive_page(after.clone(), &mut sum, output).await?;
+                match next.filter(|next| after.as_ref().is_none_or(|after| after < next)) {
+                    Some(next) => after = Some(next),
+                    None => return Ok(sum),
+                }
+            }
+        }
         match self {
             Self::Deployment(deployment) => {
-                DeadLetters::open(deployment).await?.redrive(ids, all, output).await
+                directly(deployment, &Choice::Beginnings(ids), &mut sum, output).await?;
             }
-            Self::Api(api) if all => every(api, output).await,
             Self::Api(api) => {
-                let mut sum = Redriven::default();
                 for ids in named(&of_api(api, usize::MAX).await?, ids)?.chunks(AT_ONCE) {
-                    let (more, _) = redrive(api, &json!({ "ids": ids }), output).await?;
-                    sum.done += more.done;
-                    sum.failed.extend(more.failed);
+                    over_http(api, &json!({ "ids": ids }), &mut sum, output).await?;
                 }
-                Ok(sum)
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Redrives the messages behind `after`, as many as are redriven at once; behind
+    /// which the next ones are, if there are more.
+    async fn redrive_page(
+        &self,
+        after: Option<Position>,
+        sum: &mut Redriven,
+        output: &Output,
+    ) -> Result<Option<Position>> {
+        match self {
+            Self::Deployment(deployment) => {
+                directly(deployment, &Choice::Page { after, most: AT_ONCE }, sum, output).await
+            }
+            Self::Api(api) => {
+                let mut body = json!({ "all": true });
+                if let Some(after) = after {
+                    body["after"] = after.to_string().into();
+                }
+                over_http(api, &body, sum, output).await
             }
         }
     }
 }
 
-/// Whether `text` names the message.
-pub(crate) fn is(message: &DeadLetter, text: &str) -> bool {
-    !text.is_empty() && message.id.starts_with(text)
+async fn directly(
+    deployment: &Deployment,
+    choice: &Choice<'_>,
+    sum: &mut Redriven,
+    output: &Output,
+) -> Result<Option<Position>> {
+    let each = |message: &DeadLetter, outcome: &Outcome| {
+        let (mark, text) = said(message, outcome);
+        output.say(mark, &text);
+    };
+    let redriven = deployment.dead_letters().await?.redrive(choice, each).await?;
+    say_invisible(redriven.invisible, output);
+    sum.done += redriven.handled;
+    sum.failed.extend(redriven.failed);
+    Ok(redriven.next)
+}
+
+fn said(message: &DeadLetter, outcome: &Outcome) -> (Mark, String) {
+    let DeadLetter { id, about, function, .. } = message;
+    let id = short(id);
+    match outcome {
+        Outcome::Handled => (Mark::Good, format!("{id} {about} handled by {function}")),
+        Outcome::Failed { name, message } => {
+            (Mark::Bad, format!("{id} {about} failed again ({name}): {message}"))
+        }
+        Outcome::NotInvoked(error) => (Mark::Bad, format!("{id} {about} failed again: {error}")),
+        Outcome::NotDeleted(error) => (Mark::Bad, format!("{id} {about} handled by {function}; {error}")),
+    }
+}
+
+fn say_invisible(messages: usize, output: &Output) {
+    if messages > 0 {
+        let text = format!("{messages} messages stay invisible for a minute: SQS did not release them");
+        output.say(Mark::Note, &text);
+    }
 }
 
 /// There is no such message.
@@ -89,10 +160,10 @@ pub(crate) fn short(id: &str) -> String {
 
 /// The ids of the messages that `ids` name by their beginnings.
 fn named(messages: &[DeadLetter], ids: &[String]) -> Result<Vec<String>> {
-    if let Some(id) = ids.iter().find(|id| !messages.iter().any(|message| is(message, id))) {
+    if let Some(id) = ids.iter().find(|id| !messages.iter().any(|message| message.is_called(id))) {
         return Err(none(id));
     }
-    let chosen = messages.iter().filter(|message| ids.iter().any(|id| is(message, id)));
+    let chosen = messages.iter().filter(|message| ids.iter().any(|id| message.is_called(id)));
     Ok(chosen.map(|message| message.id.clone()).collect())
 }
 
@@ -105,22 +176,6 @@ async fn of_api(api: &Api, limit: usize) -> Result<Vec<DeadLetter>> {
         }
     }
     Ok(serde_json::from_value(Value::Array(messages))?)
-}
-
-/// All of them, as many at once as the API takes; each once.
-async fn every(api: &Api, output: &Output) -> Result<Redriven> {
-    let (mut sum, mut body) = (Redriven::default(), json!({ "all": true }));
-    loop {
-        let (more, next) = redrive(api, &body, output).await?;
-        sum.done += more.done;
-        sum.failed.extend(more.failed);
-        match next {
-            Some(next) if body["after"].as_str().is_none_or(|after| *after < *next) => {
-                body["after"] = next.into()
-            }
-            Some(_) | None => return Ok(sum),
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -139,15 +194,16 @@ struct Failed {
     error: Value,
 }
 
-async fn redrive(api: &Api, body: &Value, output: &Output) -> Result<(Redriven, Option<String>)> {
+async fn over_http(api: &Api, body: &Value, sum: &mut Redriven, output: &Output) -> Result<Option<Position>> {
     let call = Call::change("POST", &["queues", NAME, "redrive"]).with(body.clone());
     let answer: Answer = serde_json::from_value(api.send(&call).await?.data)?;
-    for Failed { id, error } in &answer.failed {
+    for Failed { id, error } in answer.failed {
         let why = error.as_str().map_or_else(|| error.to_string(), str::to_owned);
-        output.say(Mark::Bad, &format!("{} failed again: {why}", short(id)));
+        output.say(Mark::Bad, &format!("{} failed again: {why}", short(&id)));
+        sum.failed.push(id);
     }
-    let failed = answer.failed.into_iter().map(|failed| failed.id).collect();
-    Ok((Redriven { done: answer.redriven, failed }, answer.next))
+    sum.done += answer.redriven;
+    Ok(answer.next.and_then(|next| next.parse().ok()))
 }
 
 #[cfg(test)]

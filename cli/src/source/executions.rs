@@ -5,12 +5,12 @@ use crate::api::{Api, Call};
 use crate::clients::Deployment;
 use crate::error::{CliError, Result, aws};
 use crate::follow::{StateRun, history, millis, timeline};
-use crate::pages::Pages;
 use aws_sdk_sfn::types::ExecutionStatus;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use tenantry_events::ids::{OperationId, TenantId};
+use tenantry_operations::pages::Pages;
 use tenantry_registry::tenant::Operation;
 
 /// The operations that have a state machine of their own: its name is this and

@@ -6,6 +6,7 @@ use super::answer::Answer;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use tenantry_events::receive::Violation;
+use tenantry_operations::call::CallError;
 use tenantry_registry::lifecycle::Note;
 use tenantry_registry::store::StoreError;
 
@@ -212,6 +213,13 @@ impl From<StoreError> for Problem {
                 if error.is_retryable() { Self::Unavailable } else { Self::Internal }
             }
         }
+    }
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        lambda_runtime::tracing::error!("{}", error.outline());
+        if error.is_misconfigured() { Self::Internal } else { Self::Unavailable }
     }
 }
 

@@ -2,13 +2,15 @@
 //! them).
 
 use super::bus::Bus;
-use crate::api::{self, DeadLetters, Directory, access::ScopeNames};
+use crate::api::{self, Directory, access::ScopeNames};
 use crate::publisher;
 use crate::reconciler::{self, Builds, Limits, Machines};
 use crate::token_scopes;
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
+use tenantry_operations::dead_letters::DeadLetters;
+use tenantry_operations::functions::Functions;
 use tenantry_registry::store::Registry;
 
 /// A setting that is missing or not readable.
@@ -142,15 +144,12 @@ pub fn token_scopes(config: &SdkConfig) -> Result<token_scopes::Deps, SettingErr
 pub fn api(config: &SdkConfig) -> Result<api::Deps, SettingError> {
     let pool = std::env::var("TENANTRY_USER_POOL_ID").ok().filter(|pool| !pool.is_empty());
     let client = aws_sdk_cognitoidentityprovider::Client::new(config);
+    let functions = Functions::new(aws_sdk_lambda::Client::new(config), required("TENANTRY_STACK")?);
+    let queue = required("TENANTRY_DEAD_LETTER_QUEUE_URL")?;
     Ok(api::Deps {
         directory: pool.map(|pool| Directory { client, pool }),
         machines: machines(config)?,
-        dead_letters: DeadLetters {
-            client: aws_sdk_sqs::Client::new(config),
-            url: required("TENANTRY_DEAD_LETTER_QUEUE_URL")?,
-            functions: aws_sdk_lambda::Client::new(config),
-            stack: required("TENANTRY_STACK")?,
-        },
+        dead_letters: DeadLetters::new(aws_sdk_sqs::Client::new(config), queue, functions),
         registry: registry(config)?,
         bus: Bus::new(aws_sdk_eventbridge::Client::new(config), required("TENANTRY_BUS")?),
         sources: sources()?,

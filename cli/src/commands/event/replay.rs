@@ -8,7 +8,6 @@ use crate::args::Replay;
 use crate::clients::Deployment;
 use crate::commands::tenant::tenant_id;
 use crate::error::{CliError, Result, aws};
-use crate::invoke::{Invoked, invoke};
 use crate::output::{Mark, Output};
 use crate::until_interrupted;
 use aws_sdk_eventbridge::primitives::DateTime as SdkDateTime;
@@ -19,6 +18,7 @@ use std::time::Duration;
 use tenantry_events::ids::TenantId;
 use tenantry_events::metadata::PRODUCER;
 use tenantry_events::name::EventName;
+use tenantry_operations::functions::Invoked;
 use uuid::Uuid;
 
 /// The rules that deliver requests and outcomes to functions.
@@ -136,7 +136,7 @@ async fn redeliver(event: &Value, deployment: &Deployment, output: &Output) -> R
         // Nobody here acts on the others.
         _ => return Ok(()),
     };
-    match invoke(deployment, function, event).await? {
+    match deployment.functions.invoke(function, event).await? {
         Invoked::Done(_) => output.say(Mark::Good, &format!("{kind} delivered to {function}")),
         Invoked::Failed { name, message } => {
             return Err(CliError::Failed(format!("{function} failed on {kind} ({name}): {message}")));

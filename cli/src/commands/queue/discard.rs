@@ -9,6 +9,6 @@ use tenantry_events::text::{Reason, TextError};
 pub(super) async fn run(ids: &[String], reason: &str, source: &Source, output: &Output) -> Result {
     let reason: Reason =
         reason.parse().map_err(|error: TextError| CliError::Invalid(format!("--reason {error}")))?;
-    let discarded = source.discard(ids, &reason).await?;
+    let discarded = source.discard(ids, &reason, output).await?;
     output.record(&json!({ "discarded": discarded }), vec![("Discarded", discarded.to_string())])
 }

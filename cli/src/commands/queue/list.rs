@@ -4,10 +4,10 @@ use crate::commands::tenant::moment;
 use crate::error::Result;
 use crate::output::{Mark, Output};
 use crate::source::{Source, short};
-use tenantry_events::dead_letter::DeadLetter;
+use tenantry_operations::dead_letter::DeadLetter;
 
 pub(super) async fn run(limit: usize, source: &Source, output: &Output) -> Result {
-    let messages = source.dead_letters(limit).await?;
+    let messages = source.dead_letters(limit, output).await?;
     let rows = messages.iter().map(row).collect();
     output.data(&messages, &["id", "received", "function", "event", "tenant", "attempts", "reason"], rows)?;
     if messages.is_empty() {

@@ -3,11 +3,11 @@
 use crate::commands::tenant::moment;
 use crate::error::Result;
 use crate::output::Output;
-use crate::source::{Source, is, none};
+use crate::source::{Source, none};
 
 pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
-    let messages = source.dead_letters(usize::MAX).await?;
-    let message = messages.iter().find(|message| is(message, id)).ok_or_else(|| none(id))?;
+    let messages = source.dead_letters(usize::MAX, output).await?;
+    let message = messages.iter().find(|message| message.is_called(id)).ok_or_else(|| none(id))?;
     let fields = vec![
         ("Id", message.id.clone()),
         ("Received", moment(message.sent_at)),

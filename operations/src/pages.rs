@@ -1,8 +1,7 @@
 //! The pages of a list that is read whole. A server that gives the same page
-//! token again, or pages without end, is no reason for the command to read for
-//! ever or to fill the memory.
+//! token again, or pages without end, is no reason to read for ever or
+//! to fill the memory.
 
-use crate::error::{CliError, Result};
 use std::collections::HashSet;
 
 /// The most items of a list that are read.
@@ -10,9 +9,17 @@ const ITEMS_MAX: usize = 100_000;
 /// The most pages, of which each may be empty.
 const PAGES_MAX: usize = 10_000;
 
+/// A list that cannot be read to its end.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the list of {what} cannot be read: {why}")]
+pub struct Endless {
+    what: String,
+    why: String,
+}
+
 /// The pages of one list, so far.
 #[derive(Debug)]
-pub(crate) struct Pages {
+pub struct Pages {
     what: String,
     items: usize,
     tokens: HashSet<String>,
@@ -20,7 +27,8 @@ pub(crate) struct Pages {
 
 impl Pages {
     /// Of the list of `what`.
-    pub(crate) fn of(what: &str) -> Self {
+    #[must_use]
+    pub fn of(what: &str) -> Self {
         Self { what: what.to_owned(), items: 0, tokens: HashSet::new() }
     }
 
@@ -28,8 +36,9 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// When that token was there before, or the list is too long.
-    pub(crate) fn next(&mut self, items: usize, token: Option<String>) -> Result<Option<String>> {
+    /// [`Endless`] when that token was there before, or the list has more than
+    /// 100,000 items or 10,000 pages.
+    pub fn next(&mut self, items: usize, token: Option<String>) -> Result<Option<String>, Endless> {
         self.items += items;
         let Some(token) = token else { return Ok(None) };
         if self.items >= ITEMS_MAX || self.tokens.len() >= PAGES_MAX {
@@ -44,12 +53,8 @@ impl Pages {
         Ok(Some(token))
     }
 
-    fn ended(&self, why: &str) -> CliError {
-        let what = format!("the list of {} cannot be read: {why}", self.what);
-        CliError::hinted(
-            what,
-            "use --limit or a filter where the command has one; check where the command points",
-        )
+    fn ended(&self, why: &str) -> Endless {
+        Endless { what: self.what.clone(), why: why.to_owned() }
     }
 }
 

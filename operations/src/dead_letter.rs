@@ -1,20 +1,23 @@
-//! Dead letters: what could not be handled, by whom, and why. Three kinds come
-//! into the queue, each with another shape: what EventBridge could not deliver
-//! ("Using dead-letter queues", Amazon EventBridge User Guide), what a function
-//! gave up (on-failure destinations and stream batches: "Retaining records of
-//! asynchronous invocations" and "Retaining discarded records", AWS Lambda
-//! Developer Guide), and what a function put into quarantine.
+//! A dead-letter message: what could not be handled, by which function, and why.
+//! Three kinds come into the queue, each of another shape: what EventBridge could
+//! not deliver ("Using dead-letter queues", Amazon EventBridge User Guide), what a
+//! function gave up (on-failure destinations and stream batches: "Retaining
+//! records of asynchronous invocations" and "Retaining discarded records", AWS
+//! Lambda Developer Guide), and what a function put into quarantine.
 
-use crate::envelope::REDRIVE;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tenantry_events::envelope::REDRIVE;
+use tenantry_events::ids::{CorrelationId, EventId, TenantId};
+use tenantry_events::text::Reason;
+use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
 
-/// A dead letter, read.
+/// A dead-letter message, read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
-    /// The message's id.
+    /// SQS's id of it.
     pub id: String,
     /// When it came into the queue.
     pub sent_at: DateTime<Utc>,
@@ -31,7 +34,7 @@ pub struct DeadLetter {
     pub reason: String,
     /// How often it was tried before it came here.
     pub attempts: u32,
-    /// What to hand over again; `None` for a batch of the change stream, which
+    /// What to invoke the function with again; `None` for a batch of the change stream, which
     /// names records that may be gone: there the sweeper does the work.
     pub payload: Option<Value>,
 }
@@ -47,7 +50,7 @@ impl DeadLetter {
     ) -> Self {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let attribute = |name: &str| attribute(name).unwrap_or_default();
-        let mut letter = Self {
+        let mut message = Self {
             id,
             sent_at,
             function: String::new(),
@@ -59,24 +62,24 @@ impl DeadLetter {
             payload: None,
         };
         if body.get("DDBStreamBatchInfo").is_some() {
-            letter.given_up(&body);
-            letter.about = "change stream".to_owned();
+            message.given_up(&body);
+            message.about = "change stream".to_owned();
         } else if body.get("requestPayload").is_some() {
-            letter.given_up(&body);
-            letter.of_event(body.get("requestPayload").cloned().unwrap_or_default());
+            message.given_up(&body);
+            message.of_event(body.get("requestPayload").cloned().unwrap_or_default());
         } else {
             let function = attribute("FUNCTION");
-            letter.function = if function.is_empty() { name_of(&attribute("TARGET_ARN")) } else { function };
-            letter.of_event(body);
+            message.function = if function.is_empty() { name_of(&attribute("TARGET_ARN")) } else { function };
+            message.of_event(body);
         }
-        letter
+        message
     }
 
-    /// What to call again, and with what: the function that gave up, with the
-    /// event marked as delivered again; the sweeper where nothing can be handed
-    /// over. `stack` is the deployment's name, which function names begin with.
+    /// What a redrive invokes, and with what: the function that gave up, with the
+    /// event marked as delivered again; the sweeper where there is no event.
+    /// `stack` is the deployment's name, which function names begin with.
     #[must_use]
-    pub fn again(&self, stack: &str) -> (String, Value) {
+    pub fn redriven(&self, stack: &str) -> (String, Value) {
         let Some(payload) = &self.payload else {
             return ("sweeper".to_owned(), Value::Object(serde_json::Map::new()));
         };
@@ -86,6 +89,37 @@ impl DeadLetter {
         }
         let bare = self.function.strip_prefix(stack).and_then(|rest| rest.strip_prefix('-'));
         (bare.unwrap_or(&self.function).to_owned(), payload)
+    }
+
+    /// Whether its id begins with `beginning`, as people name messages.
+    #[must_use]
+    pub fn is_called(&self, beginning: &str) -> bool {
+        !beginning.is_empty() && self.id.starts_with(beginning)
+    }
+
+    /// The line for the history of the tenant that the message is about, if that
+    /// is known: `actor` has deleted it for good.
+    #[must_use]
+    pub fn discarded(&self, actor: &str, why: &Reason, now: DateTime<Utc>) -> Option<AuditEntry> {
+        let tenant_id: TenantId = self.tenant_id.as_ref()?.parse().ok()?;
+        let event_id = EventId::derive(&format!("discarded/{}", self.id));
+        let Self { about, function, code, .. } = self;
+        Some(AuditEntry {
+            tenant_id,
+            at: now,
+            origin: Origin {
+                event_id,
+                correlation_id: CorrelationId::from(event_id),
+                action: "discard".to_owned(),
+                actor: actor.to_owned(),
+                why: Some(why.to_string()),
+            },
+            verdict: Verdict::Accepted,
+            code: None,
+            reason: format!("a dead-letter message of {function} ({about}, {code}) was discarded"),
+            tenant_registration_id: None,
+            tenant_version: None,
+        })
     }
 
     /// What Lambda says of an invocation that it gave up.
@@ -118,7 +152,7 @@ fn name_of(arn: &str) -> String {
 mod tests {
     use super::*;
 
-    fn letter(body: &str, attributes: &[(&str, &str)]) -> DeadLetter {
+    fn message(body: &str, attributes: &[(&str, &str)]) -> DeadLetter {
         let attribute = |name: &str| {
             let found = attributes.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -135,9 +169,9 @@ mod tests {
             ("ERROR_CODE", "NO_PERMISSIONS"),
             ("RETRY_ATTEMPTS", "3"),
         ];
-        let letter = letter(EVENT, &attributes);
-        assert_eq!((letter.attempts, letter.tenant_id.as_deref()), (4, Some("t")));
-        let (function, payload) = letter.again("tenantry");
+        let message = message(EVENT, &attributes);
+        assert_eq!((message.attempts, message.tenant_id.as_deref()), (4, Some("t")));
+        let (function, payload) = message.redriven("tenantry");
         assert_eq!((function.as_str(), &payload["replay-name"]), ("offboarding", &Value::from(REDRIVE)));
     }
 
@@ -149,18 +183,18 @@ mod tests {
                 "requestPayload": {EVENT},
                 "responsePayload": {{"errorType": "UnknownTenant", "errorMessage": "no such tenant"}}}}"#
         );
-        let letter = letter(&body, &[]);
-        assert_eq!((letter.function.as_str(), letter.attempts), ("tenantry-offboarding", 3));
-        assert_eq!(letter.code, "UnknownTenant");
+        let message = message(&body, &[]);
+        assert_eq!((message.function.as_str(), message.attempts), ("tenantry-offboarding", 3));
+        assert_eq!(message.code, "UnknownTenant");
     }
 
     #[test]
     fn a_batch_of_the_change_stream_is_the_sweepers() {
         let body = r#"{"requestContext": {"functionArn": "arn:aws:lambda:us-east-1:1:function:tenantry-publisher",
             "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 21}, "DDBStreamBatchInfo": {}}"#;
-        let letter = letter(body, &[]);
+        let message = message(body, &[]);
         assert_eq!(
-            (letter.about.as_str(), letter.again("tenantry").0.as_str()),
+            (message.about.as_str(), message.redriven("tenantry").0.as_str()),
             ("change stream", "sweeper")
         );
     }
