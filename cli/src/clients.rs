@@ -89,7 +89,7 @@ impl Deployment {
     }
 }
 
-/// The sources of events: SBT's, unless the environment says otherwise, by the
+/// The sources and types of events: SBT's, unless the environment says otherwise, by the
 /// names that the functions use too.
 pub(crate) fn sources() -> Result<Sources> {
     let mut sources = Sources::default();
@@ -98,6 +98,9 @@ pub(crate) fn sources() -> Result<Sources> {
     }
     if let Ok(source) = std::env::var("TENANTRY_APPLICATION_PLANE_SOURCE") {
         sources.application_plane = source;
+    }
+    if let Ok(prefix) = std::env::var("TENANTRY_DETAIL_TYPE_PREFIX") {
+        sources.detail_type_prefix = prefix;
     }
     if let Ok(overrides) = std::env::var("TENANTRY_SOURCE_OVERRIDES") {
         let overrides: BTreeMap<String, String> = serde_json::from_str(&overrides).map_err(|_| {

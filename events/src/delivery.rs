@@ -57,7 +57,7 @@ pub enum EntryError {
 }
 
 impl Entry {
-    /// The event `name` with `detail`, under the deployment's source.
+    /// The event `name` with `detail`, under the deployment's source and type.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Entry {
     ) -> Result<Self, EntryError> {
         let entry = Self {
             source: sources.of(name).to_owned(),
-            detail_type: name.detail_type().to_owned(),
+            detail_type: sources.detail_type(name),
             detail,
             event_id,
         };

@@ -102,6 +102,10 @@ events! {
     RequestRefused = "tenantry_requestRefused", "tenantry_requestRefused", Control, Notice, "A request to retry, to cancel or to change was refused; nothing changed.";
 }
 
+/// What the detail types of SBT's events begin with. SBT up to 0.5 has no
+/// prefix (`src/utils/event-manager.ts` of its releases).
+pub const SBT_PREFIX: &str = "sbt_aws_";
+
 /// A name or detail-type that is not in the vocabulary.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{0}` is not an event of the catalogue; `tenantry event catalog` lists them")]
@@ -110,7 +114,8 @@ pub struct UnknownEvent(pub String);
 impl FromStr for EventName {
     type Err = UnknownEvent;
 
-    /// Accepts the name and the detail-type.
+    /// Accepts the name, which is also the detail-type of a deployment without
+    /// prefix, and the detail-type with the prefix.
     fn from_str(text: &str) -> Result<Self, UnknownEvent> {
         let same = |name: &&Self| name.as_str() == text || name.detail_type() == text;
         Self::ALL.iter().find(same).copied().ok_or_else(|| UnknownEvent(text.chars().take(100).collect()))

@@ -1,7 +1,8 @@
-//! Which `source` an event carries: two planes, with an override per event,
-//! as in SBT (`EventManagerProps` of `src/utils/event-manager.ts`).
+//! Which `source` and `detail-type` an event carries: two planes, with an
+//! override per event, as in SBT (`EventManagerProps` of
+//! `src/utils/event-manager.ts`), and the prefix that SBT's types have.
 
-use crate::name::{EventName, Plane};
+use crate::name::{EventName, Plane, SBT_PREFIX};
 use std::collections::BTreeMap;
 
 /// The sources of a deployment.
@@ -13,6 +14,9 @@ pub struct Sources {
     pub application_plane: String,
     /// Another source for single events, by name (`onboardingRequest`).
     pub overrides: BTreeMap<String, String>,
+    /// What the detail types of SBT's events begin with: `sbt_aws_`, or nothing
+    /// where SBT up to 0.5 is on the bus. Tenantry's own have theirs always.
+    pub detail_type_prefix: String,
 }
 
 impl Default for Sources {
@@ -21,11 +25,21 @@ impl Default for Sources {
             control_plane: "sbt.control.plane".to_owned(),
             application_plane: "sbt.application.plane".to_owned(),
             overrides: BTreeMap::new(),
+            detail_type_prefix: SBT_PREFIX.to_owned(),
         }
     }
 }
 
 impl Sources {
+    /// The `detail-type` that `name` has in this deployment.
+    #[must_use]
+    pub fn detail_type(&self, name: EventName) -> String {
+        match name.detail_type().strip_prefix(SBT_PREFIX) {
+            Some(bare) => format!("{}{bare}", self.detail_type_prefix),
+            None => name.detail_type().to_owned(),
+        }
+    }
+
     /// The source that `name` has in this deployment.
     #[must_use]
     pub fn of(&self, name: EventName) -> &str {

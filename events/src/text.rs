@@ -162,14 +162,15 @@ bounded_text! {
 }
 
 bounded_text! {
-    /// The name of a tier: 1 to 32 characters, lower-case letters, digits and
-    /// hyphens, a letter first.
+    /// The name of a tier: 1 to 32 characters, letters, digits and hyphens, a
+    /// letter first. It keeps the spelling that its deployment gave it; names
+    /// that differ only in case are the same tier, see [`TierName::key`].
     TierName, max: 32,
-    pattern: "^[a-z][a-z0-9-]*$",
-    is: "lower-case letters, digits and hyphens, a letter first",
+    pattern: "^[A-Za-z][A-Za-z0-9-]*$",
+    is: "letters, digits and hyphens, a letter first",
     matches: |text| {
-        text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     },
     example: "platinum"
 }
@@ -198,6 +199,14 @@ bounded_text! {
     /// characters, with the rules of [`TenantName`] for what cannot be seen. Kept
     /// in the history, never logged.
     Person, max: 254, example: "ops@saas.example"
+}
+
+impl TierName {
+    /// What two names are compared by, and what the registry files a tier under.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
 }
 
 impl TenantName {
@@ -269,7 +278,7 @@ mod tests {
         assert_eq!(refuse("a\u{7}b"), "must not contain control or invisible characters (found U+0007)");
         assert_eq!(
             "Gold!".parse::<TierName>().err().map(|e| e.to_string()).unwrap_or_default(),
-            "must be lower-case letters, digits and hyphens, a letter first"
+            "must be letters, digits and hyphens, a letter first"
         );
     }
 

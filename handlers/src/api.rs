@@ -21,6 +21,7 @@ pub mod query;
 mod queues;
 mod redact;
 mod registrations;
+mod roles;
 pub mod routes;
 mod tenants;
 mod tiers;
@@ -145,6 +146,7 @@ async fn dispatch(deps: &Deps, call: &Call, route: Route) -> Result<Answer, Prob
         | Route::DisableUser
         | Route::EnableUser => users::change(deps, call, route).await,
         Route::TenantConfig => config::get(deps, call).await,
+        Route::FindTenantConfig => config::find(deps, call).await,
         Route::OpenApi => Ok(openapi::answer()),
     }
 }

@@ -143,7 +143,12 @@ fn given(output: &JobOutput) -> Vec<Named> {
 }
 
 fn succeeded(detail: &JobSuccess) -> OutcomeResult {
-    OutcomeResult::Succeeded { outputs: texts(&detail.job_output.tenant_data), release: None }
+    let output = &detail.job_output;
+    OutcomeResult::Succeeded {
+        outputs: texts(&output.tenant_data),
+        registration: texts(&output.tenant_registration_data),
+        release: None,
+    }
 }
 
 fn failed(detail: &JobFailure) -> OutcomeResult {

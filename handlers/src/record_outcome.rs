@@ -174,7 +174,11 @@ impl Payload {
                 exported.insert("ADMINISTRATOR".to_owned(), administrator);
                 exported.insert("INVITATION_UNSENT".to_owned(), invitation_unsent);
                 let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
-                let result = OutcomeResult::Succeeded { outputs: outputs(exported), release };
+                let result = OutcomeResult::Succeeded {
+                    outputs: outputs(exported),
+                    registration: BTreeMap::new(),
+                    release,
+                };
                 let fence = Fence::Operation(operation_id);
                 (
                     tenant_id,

@@ -143,11 +143,12 @@ fn declared(properties: serde_json::Value) -> Result<Tier, String> {
     Ok(Tier { name, isolation, provisioner, max_operations })
 }
 
-/// The resource's own name for itself. A wrong declaration has none: what
+/// The resource's own name for itself: another spelling of a tier is the same
+/// tier, which CloudFormation must not delete as the old one. A wrong declaration has none: what
 /// CloudFormation deletes after a failure must not be a tier that another
 /// resource has declared.
 fn physical(tier: &Result<Tier, String>) -> Option<String> {
-    tier.as_ref().ok().map(|tier| format!("tier-{}", tier.name))
+    tier.as_ref().ok().map(|tier| format!("tier-{}", tier.name.key()))
 }
 
 async fn put(deps: &Deps, tier: Result<Tier, String>) -> Result<(), String> {

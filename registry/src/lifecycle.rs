@@ -23,7 +23,7 @@ pub use cancel::Cancel;
 pub use change_data::ChangeData;
 pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
-pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
+pub use outcome::{Fence, LEFT, Outcome, REGISTRATION_STATUS, Result as OutcomeResult, registration_status};
 pub use reprovision::STACK_GONE;
 
 use crate::tenant::{DesiredState, Due, Operation, Request, Status, Tenant, Wish};

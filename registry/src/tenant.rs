@@ -1,6 +1,7 @@
 //! The tenant's record: the one item that everything else follows from.
 
 mod changes;
+mod config;
 mod due;
 mod heard;
 mod open_request;
@@ -296,6 +297,11 @@ pub struct Tenant {
     /// What provisioning gave: `apiUrl`, `userPoolId`, `userPoolClientId`, …
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
+    /// What its jobs gave for the registration (`registrationStatus`, …), by
+    /// name, until a change of the same name. SBT keeps it in a record of its
+    /// own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registration: BTreeMap<String, String>,
     /// The release of the tenant's stack that is deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -314,22 +320,6 @@ impl Tenant {
     pub fn needs_a_person(&self) -> bool {
         let left = self.failure.as_ref().is_some_and(|failure| failure.left_behind.is_some());
         self.operation.is_none() && self.due.is_none() && (left || self.status == Status::DeprovisionFailed)
-    }
-
-    /// What a login page needs, by the names that SBT's applications know: the
-    /// tenant's API, and where its users sign in. What a foreign application
-    /// plane gave as its own `tenantConfig` counts where it says the same.
-    #[must_use]
-    pub fn login_config(&self) -> Map<String, Value> {
-        let own = self.outputs.get("tenantConfig").and_then(|text| serde_json::from_str::<Value>(text).ok());
-        let names =
-            [("apiGatewayUrl", "apiUrl"), ("userPoolId", "userPoolId"), ("appClientId", "userPoolClientId")];
-        let value = |(name, output): (&str, &str)| {
-            let theirs = own.as_ref().and_then(|own| own.get(name)).and_then(Value::as_str);
-            let value = theirs.or(self.outputs.get(output).map(String::as_str)).unwrap_or_default();
-            (name.to_owned(), Value::from(value))
-        };
-        names.into_iter().map(value).collect()
     }
 }
 

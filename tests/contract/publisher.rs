@@ -143,7 +143,12 @@ fn what_is_sent_has_its_metadata() {
 #[test]
 fn what_is_sent_has_the_right_source_and_identity() {
     let overrides = BTreeMap::from([("onboardingSuccess".to_owned(), "other".to_owned())]);
-    let sources = Sources { control_plane: "cp".to_owned(), application_plane: "ap".to_owned(), overrides };
+    let sources = Sources {
+        control_plane: "cp".to_owned(),
+        application_plane: "ap".to_owned(),
+        overrides,
+        ..Sources::default()
+    };
     for (what, change) in changes() {
         let entries = entries(&change, &sources);
         for entry in &entries {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use tenantry_events::name::SBT_PREFIX;
 use tenantry_events::sources::Sources;
 use tenantry_tests::{examples, patterns, template};
 
@@ -38,6 +39,11 @@ fn rules() -> Vec<Rule> {
 fn resolved(value: &Value) -> Value {
     match value {
         Value::Object(fields) if fields.contains_key("Ref") => fields["Ref"].clone(),
+        // Detail types, with the prefix that a deployment has unless it asks for another.
+        Value::Object(fields) if fields.contains_key("Fn::Sub") => {
+            let text = fields["Fn::Sub"].as_str().expect("a text to fill in");
+            json!(text.replace("${DetailTypePrefix}", SBT_PREFIX))
+        }
         Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), resolved(field))).collect(),
         Value::Array(items) => items.iter().map(resolved).collect(),
         other => other.clone(),

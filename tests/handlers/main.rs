@@ -24,6 +24,7 @@ mod record_outcome;
 mod records;
 mod released;
 mod replay;
+mod sbt;
 mod sweeper;
 mod tiers;
 mod waiting;

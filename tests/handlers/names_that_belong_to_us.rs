@@ -213,7 +213,11 @@ async fn a_name_that_is_not_open_looks_like_one_that_nobody_has() {
         let id_of = TenantId::derive(id);
         let tenant = world.registry().tenant(id_of).await.unwrap().expect("a tenant");
         let begun = world.registry().apply(id_of, &begin(&tenant), &origin(id), at(1)).await.unwrap();
-        let result = OutcomeResult::Succeeded { outputs: outputs.clone(), release: None };
+        let result = OutcomeResult::Succeeded {
+            outputs: outputs.clone(),
+            registration: BTreeMap::new(),
+            release: None,
+        };
         let ended = ending(&begun.tenant.expect("the tenant"), result);
         let ended = world.registry().apply(id_of, &ended, &origin(id), at(2)).await.unwrap();
         let tenant = ended.tenant.expect("the tenant");

@@ -79,7 +79,7 @@ async fn a_wrong_declaration_fails_and_its_rollback_takes_no_tier_out() {
     for (declared, reason) in [
         (properties("platinum", "shared", "codebuild"), "unknown variant `shared`"),
         (properties("platinum", "pool", "codebuild"), "`Isolation` pool needs `Provisioner` external"),
-        (properties("Platinum!", "silo", "codebuild"), "lower-case letters"),
+        (properties("Platinum!", "silo", "codebuild"), "letters, digits"),
         (json!({ "Name": "platinum" }), "missing field `Isolation`"),
         (json!({ "Name": ["platinum"], "Isolation": "silo", "Provisioner": "codebuild" }), "invalid type"),
         (json!({}), "missing field `Name`"),

@@ -111,7 +111,9 @@ fn the_stage_logs_and_throttles() {
         assert!(format.contains(&format!("$context.{word}")), "{word}");
     }
     assert_eq!(stage["DefaultRouteSettings"]["ThrottlingRateLimit"], json!({ "Ref": "ApiRateLimit" }));
-    let public = &stage["RouteSettings"]["GET /tenant-config/{tenantName}"];
     let default = template["Parameters"]["ApiRateLimit"]["Default"].as_u64().expect("a limit");
-    assert!(public["ThrottlingRateLimit"].as_u64().is_some_and(|limit| limit * 10 <= default));
+    for route in ["GET /tenant-config/{tenantName}", "GET /tenant-config"] {
+        let public = &stage["RouteSettings"][route];
+        assert!(public["ThrottlingRateLimit"].as_u64().is_some_and(|limit| limit * 10 <= default), "{route}");
+    }
 }

@@ -114,7 +114,7 @@ fn the_bus_says_who_may_send_which_source() {
         assert_eq!(statement["Action"], "events:PutEvents", "{id}");
         assert!(statement["Principal"]["AWS"].is_object(), "{id}: accounts, not everyone");
         let names = &statement["Condition"]["StringLike"]["events:detail-type"];
-        assert_eq!(*names, json!(["sbt_aws_*", "tenantry_*"]), "{id}");
+        assert_eq!(*names, json!([{ "Fn::Sub": "${DetailTypePrefix}*" }, "tenantry_*"]), "{id}");
         sources.extend(named(&statement["Condition"]["StringEquals"]["events:source"]));
     }
     assert_eq!(sources, BTreeSet::from(["ApplicationPlaneSource", "ControlPlaneSource"]));

@@ -115,14 +115,18 @@ pub fn outcome(fence: Fence, result: OutcomeResult) -> Input {
 #[must_use]
 pub fn success() -> OutcomeResult {
     let outputs = BTreeMap::from([("apiUrl".to_owned(), "https://api".to_owned())]);
-    OutcomeResult::Succeeded { outputs, release: Some("r1".to_owned()) }
+    OutcomeResult::Succeeded { outputs, registration: BTreeMap::new(), release: Some("r1".to_owned()) }
 }
 
 /// A build that did its work, and a tenant's administrator who was invited.
 #[must_use]
 pub fn invited() -> OutcomeResult {
     let administrator = [("administrator".to_owned(), "somebody".to_owned())];
-    OutcomeResult::Succeeded { outputs: administrator.into(), release: Some("r1".to_owned()) }
+    OutcomeResult::Succeeded {
+        outputs: administrator.into(),
+        registration: BTreeMap::new(),
+        release: Some("r1".to_owned()),
+    }
 }
 
 /// A failed build.

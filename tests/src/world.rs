@@ -137,7 +137,10 @@ impl World {
     /// Creates the control plane's own user pool, with its groups.
     pub async fn create_operators(&self) {
         let client = self.cognito();
-        let created = client.create_user_pool().pool_name(&self.0.name).send().await.expect("the pool");
+        let role = SchemaAttributeType::builder().name("userRole").mutable(true);
+        let role = role.attribute_data_type(AttributeDataType::String).build();
+        let create = client.create_user_pool().pool_name(&self.0.name).schema(role);
+        let created = create.send().await.expect("the pool");
         let pool = created.user_pool.and_then(|pool| pool.id).expect("an id");
         for group in ["viewers", "operators", "admins"] {
             let create = client.create_group().user_pool_id(&pool).group_name(group);

@@ -65,6 +65,9 @@ carried! {
     TenantUser of [TenantUserCreated, TenantUserDeleted] {
         /// The user's address.
         email: Email,
+        /// The user's id: the name in the identity provider, as SBT's
+        /// `GET /users/{userId}` has it.
+        user_id: String,
         /// The user's name in the identity provider.
         user_name: String,
     }

@@ -188,7 +188,8 @@ impl Call {
         Ok(self.query("next_token").map(str::parse).transpose()?)
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    /// A header, by its name in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         // API Gateway writes names in lower case.
         self.event.headers.get(name).map(String::as_str)
     }

@@ -3,6 +3,7 @@
 
 use super::access::Group;
 use super::problem::Problem;
+use super::roles::{self, Role};
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
@@ -30,6 +31,8 @@ pub(super) struct User {
     pub(super) name: String,
     pub(super) subject: String,
     pub(super) email: String,
+    /// The role that a client gave the user; see [`roles::shown`].
+    pub(super) role: String,
     /// The highest of the user's groups.
     pub(super) group: Option<Group>,
     pub(super) status: String,
@@ -52,10 +55,11 @@ impl Directory {
         &self,
         name: &str,
         email: &Email,
-        group: Group,
+        role: &Role,
         again: bool,
     ) -> Result<(), Problem> {
-        if let Err(refusal) = self.invite(name, email, None).await {
+        let group = role.group();
+        if let Err(refusal) = self.invite(name, email, role, None).await {
             if !matches!(refusal, Problem::Conflict { code: EXISTS, field: Some("userName"), .. }) {
                 return Err(refusal);
             }
@@ -64,9 +68,13 @@ impl Directory {
             match user.group {
                 // Nobody knows whether it was invited: rather twice than never.
                 None if is_it => {
-                    let invited = self.invite(name, email, Some(MessageActionType::Resend)).await;
+                    let invited = self.invite(name, email, role, Some(MessageActionType::Resend)).await;
                     // Who has signed in needs no invitation.
                     invited.or_else(|problem| if user.status == WAITS { Err(problem) } else { Ok(()) })?;
+                    // An earlier request may have asked for another role.
+                    if user.role != role.as_str() {
+                        self.set(name, attributes(None, Some(role))?).await?;
+                    }
                 }
                 Some(of) if is_it && of == group && again => return Ok(()),
                 _ => return Err(refusal),
@@ -80,11 +88,17 @@ impl Directory {
         &self,
         name: &str,
         email: &Email,
+        role: &Role,
         action: Option<MessageActionType>,
     ) -> Result<(), Problem> {
         let create = self.client.admin_create_user().user_pool_id(&self.pool).username(name);
         let create = create.desired_delivery_mediums(DeliveryMediumType::Email).set_message_action(action);
-        create.set_user_attributes(Some(address(email)?)).send().await.map(|_| ()).map_err(problem)
+        create
+            .set_user_attributes(Some(attributes(Some(email), Some(role))?))
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(problem)
     }
 
     pub(super) async fn list(
@@ -108,6 +122,7 @@ impl Directory {
                 group: self.group(&name).await?,
                 subject: attribute(found.attributes.as_deref(), "sub"),
                 email: attribute(found.attributes.as_deref(), "email"),
+                role: attribute(found.attributes.as_deref(), roles::ATTRIBUTE),
                 status: found.user_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
                 enabled: found.enabled,
                 created_at: found.user_create_date.and_then(moment),
@@ -125,6 +140,7 @@ impl Directory {
             group: self.group(&found.username).await?,
             subject: attribute(found.user_attributes.as_deref(), "sub"),
             email: attribute(found.user_attributes.as_deref(), "email"),
+            role: attribute(found.user_attributes.as_deref(), roles::ATTRIBUTE),
             status: found.user_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
             enabled: found.enabled,
             created_at: found.user_create_date.and_then(moment),
@@ -133,19 +149,19 @@ impl Directory {
         })
     }
 
-    /// Another address, another group. Who changes groups signs in again.
+    /// Another address, another role. Who changes groups signs in again.
     pub(super) async fn update(
         &self,
         user: &User,
         email: Option<&Email>,
-        group: Option<Group>,
+        role: Option<&Role>,
     ) -> Result<(), Problem> {
-        if let Some(email) = email {
-            let update = self.client.admin_update_user_attributes().user_pool_id(&self.pool);
-            let update = update.username(&user.name).set_user_attributes(Some(address(email)?));
-            update.send().await.map_err(problem)?;
+        if email.is_some() || role.is_some_and(|role| role.as_str() != user.role) {
+            self.set(&user.name, attributes(email, role)?).await?;
         }
-        let Some(group) = group.filter(|group| user.group != Some(*group)) else { return Ok(()) };
+        let Some(group) = role.map(Role::group).filter(|group| user.group != Some(*group)) else {
+            return Ok(());
+        };
         // Out of the others first: a crash between the two leaves too little, not too much.
         for other in Group::ALL.into_iter().filter(|other| *other != group) {
             let leave = self.client.admin_remove_user_from_group().user_pool_id(&self.pool);
@@ -154,6 +170,11 @@ impl Directory {
         }
         self.join(&user.name, group).await?;
         self.sign_out(&user.name).await
+    }
+
+    async fn set(&self, name: &str, attributes: Vec<AttributeType>) -> Result<(), Problem> {
+        let update = self.client.admin_update_user_attributes().user_pool_id(&self.pool).username(name);
+        update.set_user_attributes(Some(attributes)).send().await.map(|_| ()).map_err(problem)
     }
 
     pub(super) async fn delete(&self, name: &str) -> Result<(), Problem> {
@@ -190,11 +211,12 @@ impl Directory {
     }
 }
 
-fn address(email: &Email) -> Result<Vec<AttributeType>, Problem> {
-    // An administrator vouches for it; the invitation goes there.
-    let attributes = [("email", email.as_str()), ("email_verified", "true")];
+fn attributes(email: Option<&Email>, role: Option<&Role>) -> Result<Vec<AttributeType>, Problem> {
+    // An administrator vouches for the address; the invitation goes there.
+    let email = email.into_iter().flat_map(|email| [("email", email.as_str()), ("email_verified", "true")]);
+    let attributes = email.chain(role.map(|role| (roles::ATTRIBUTE, role.as_str())));
     let built = attributes.map(|(name, value)| AttributeType::builder().name(name).value(value).build());
-    built.into_iter().collect::<Result<_, _>>().map_err(|_| Problem::Internal)
+    built.collect::<Result<_, _>>().map_err(|_| Problem::Internal)
 }
 
 fn attribute(attributes: Option<&[AttributeType]>, name: &str) -> String {

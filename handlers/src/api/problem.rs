@@ -32,6 +32,12 @@ pub enum Problem {
     /// There is no such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// There is nothing under this id or name. The words are those that SBT's
+    /// functions answer with, and its clients compare.
+    ///
+    /// Source: awslabs/sbt-aws, `resources/functions/*/index.py`.
+    #[error("{0}")]
+    Absent(String),
     /// A body breaks the contract.
     #[error("{}", .0.message)]
     Invalid(Violation),
@@ -104,7 +110,7 @@ impl Problem {
             Self::MissingScope(_) => "MissingScope",
             Self::NotAllowed => "NotAllowed",
             Self::NoLongerAllowed => "NoLongerAllowed",
-            Self::NotFound(_) => "NotFound",
+            Self::NotFound(_) | Self::Absent(_) => "NotFound",
             Self::Invalid(violation) => violation.code.as_str(),
             Self::BadField { .. } => "InvalidField",
             Self::OwnedField(_) => "OwnedField",
@@ -124,7 +130,7 @@ impl Problem {
         match self {
             Self::Unauthenticated => 401,
             Self::MissingScope(_) | Self::NotAllowed | Self::NoLongerAllowed => 403,
-            Self::NotFound(_) => 404,
+            Self::NotFound(_) | Self::Absent(_) => 404,
             Self::Invalid(_) | Self::BadField { .. } | Self::OwnedField(_) => 400,
             Self::Conflict { .. } => 409,
             Self::VersionMismatch { .. } => 412,

@@ -26,6 +26,10 @@ const LIMIT: Parameter = plain("limit");
 const NEXT: Parameter = plain("next_token");
 const STATUS: Parameter = plain("status");
 const TENANTS: &[Parameter] = &[LIMIT, NEXT, STATUS, plain("tier"), plain("name"), plain("release")];
+const TENANT_CONFIG: &[Parameter] = &[
+    Parameter { name: "tenantId", document: "tenantIdQuery" },
+    Parameter { name: "tenantName", document: "tenantNameQuery" },
+];
 const EXECUTIONS: &[Parameter] =
     &[plain("machine"), Parameter { name: "status", document: "executionStatus" }, LIMIT, NEXT];
 
@@ -59,6 +63,7 @@ pub const fn parameters(route: Route) -> &'static [Parameter] {
         | Route::EnableUser
         | Route::TenantConfig
         | Route::OpenApi => &[],
+        Route::FindTenantConfig => TENANT_CONFIG,
     }
 }
 

@@ -181,8 +181,8 @@ pub(super) async fn update(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     }
     let data = json!({
         "tenantId": tenant.tenant_id,
-        "tenantRegistration": { "tenantRegistrationId": registration, "tenantId": tenant.tenant_id },
-        "tenant": { "tenantId": tenant.tenant_id, "tenantRegistrationId": registration },
+        "tenantRegistration": asked(&body, PARTS[0], &tenant),
+        "tenant": asked(&body, PARTS[1], &tenant),
         "message": "Tenant registration update initiated",
     });
     let answer = Answer::new(202, &json!({ "data": data })).with("location", location(&registration));
@@ -217,10 +217,24 @@ pub(super) async fn delete(deps: &Deps, call: &Call) -> Result<Answer, Problem> 
     submit(deps, call, key.as_ref(), Command { name: EventName::OffboardingRequest, detail, answer }).await
 }
 
+/// What is answered of one of SBT's two parts: the ids, and the fields as they
+/// will be. SBT shows the record after its update.
+///
+/// Source: awslabs/sbt-aws, `resources/functions/tenant-registrations/index.py`
+/// (`update_tenant_registration`).
+fn asked(body: &Map<String, Value>, part: &str, tenant: &Tenant) -> Value {
+    let fields = body.get(part).and_then(Value::as_object).cloned().unwrap_or_default();
+    let ids = [
+        ("tenantId".to_owned(), json!(tenant.tenant_id)),
+        (REGISTRATION.to_owned(), json!(tenant.tenant_registration_id)),
+    ];
+    Value::Object(fields.into_iter().chain(ids).collect())
+}
+
 /// The tenant of the registration that the path names.
 async fn find(deps: &Deps, call: &Call) -> Result<Tenant, Problem> {
-    let none = || Problem::NotFound("registration");
     let registration = registration(call)?;
+    let none = || Problem::Absent(format!("Tenant registration not found for id {registration}"));
     let id = deps.registry.tenant_of_registration(registration.as_str()).await?.ok_or_else(none)?;
     deps.registry.tenant(id).await?.ok_or_else(none)
 }

@@ -96,6 +96,7 @@ routes! {
     DisableUser = "POST" "/users/{userId}/disable", USER_WRITE, 200, "Ends a user's sessions, and lets the user sign in no longer.";
     EnableUser = "POST" "/users/{userId}/enable", USER_WRITE, 200, "Lets a user sign in again.";
     TenantConfig = "GET" "/tenant-config/{tenantName}", None, 200, "What a tenant's login page needs to know.";
+    FindTenantConfig = "GET" "/tenant-config", None, 200, "The same, of the tenant that `tenantId`, `tenantName` or the page's own `Origin` names.";
     OpenApi = "GET" "/openapi.json", None, 200, "This document.";
 }
 

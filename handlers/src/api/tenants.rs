@@ -171,5 +171,7 @@ pub(super) fn check_version(call: &Call, tenant: &Tenant) -> Result<(), Problem>
 
 /// The tenant that the path names.
 pub(super) async fn find(deps: &Deps, call: &Call) -> Result<Tenant, Problem> {
-    deps.registry.tenant(call.tenant_id()?).await?.ok_or(Problem::NotFound("tenant"))
+    let id = call.tenant_id()?;
+    let tenant = deps.registry.tenant(id).await?;
+    tenant.ok_or_else(|| Problem::Absent(format!("Tenant not found for id {id}")))
 }

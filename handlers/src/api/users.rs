@@ -7,6 +7,7 @@ use super::call::Call;
 use super::command::{Claim, Key, claim, close};
 use super::directory::{Directory, EXISTS, User};
 use super::problem::Problem;
+use super::roles::{Role, shown};
 use super::routes::Route;
 use lambda_runtime::tracing;
 use serde_json::{Map, Value, json};
@@ -35,7 +36,8 @@ fn view(user: &User) -> Value {
         "userId": user.name,
         "userName": user.name,
         "email": user.email,
-        "userRole": user.group.map(Group::as_str),
+        "userRole": shown(&user.role, user.group),
+        "group": user.group.map(Group::as_str),
         "status": user.status,
         "enabled": user.enabled,
         "createdAt": user.created_at,
@@ -102,7 +104,7 @@ async fn check_present(call: &Call, directory: &Directory) -> Result<(), Problem
 async fn create(deps: &Deps, call: &Call, directory: &Directory) -> Result<Answer, Problem> {
     let body = body(call)?;
     let email = email(&body)?.ok_or_else(|| Problem::field("email", "must be given"))?;
-    let group = role(&body)?.ok_or_else(|| Problem::field("userRole", "must be given"))?;
+    let role = role(&body)?.ok_or_else(|| Problem::field("userRole", "must be given"))?;
     let name = match body.get("userName") {
         // Of the address, so that a repetition is about the same user.
         None => Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("mailto:{email}").as_bytes()).to_string(),
@@ -117,7 +119,7 @@ async fn create(deps: &Deps, call: &Call, directory: &Directory) -> Result<Answe
         Claim::Done(answer) => return Ok(answer),
         Claim::Open { again } => again,
     };
-    let created = directory.create(&name, &email, group, again).await;
+    let created = directory.create(&name, &email, &role, again).await;
     close(deps, key.as_ref(), &created).await;
     created.map_err(|problem| match problem {
         // Who gave no name does not know the one that is taken.
@@ -137,8 +139,7 @@ pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
-    let user = directory(deps)?.get(name(call)?).await?;
-    Ok(Answer::data(view(&user)))
+    Ok(Answer::data(view(&found(call, directory(deps)?).await?)))
 }
 
 async fn update(call: &Call, directory: &Directory) -> Result<Answer, Problem> {
@@ -146,18 +147,18 @@ async fn update(call: &Call, directory: &Directory) -> Result<Answer, Problem> {
     if body.contains_key("userName") {
         return Err(Problem::field("userName", "must not change"));
     }
-    let (email, group) = (email(&body)?, role(&body)?);
-    let user = directory.get(name(call)?).await?;
-    if group.is_some() && group != user.group {
+    let (email, role) = (email(&body)?, role(&body)?);
+    let user = found(call, directory).await?;
+    if role.as_ref().is_some_and(|role| Some(role.group()) != user.group) {
         refuse_own(call, &user)?;
     }
-    directory.update(&user, email.as_ref(), group).await?;
+    directory.update(&user, email.as_ref(), role.as_ref()).await?;
     Ok(said(200, &user.name, "User updated"))
 }
 
 async fn delete(call: &Call, directory: &Directory) -> Result<Answer, Problem> {
     no_body(call)?;
-    let user = directory.get(name(call)?).await?;
+    let user = found(call, directory).await?;
     refuse_own(call, &user)?;
     directory.delete(&user.name).await?;
     Ok(said(200, &user.name, "User deleted"))
@@ -166,7 +167,7 @@ async fn delete(call: &Call, directory: &Directory) -> Result<Answer, Problem> {
 /// Lets the user sign in, or no longer.
 async fn enable(call: &Call, directory: &Directory, enabled: bool) -> Result<Answer, Problem> {
     no_body(call)?;
-    let user = directory.get(name(call)?).await?;
+    let user = found(call, directory).await?;
     if !enabled {
         refuse_own(call, &user)?;
     }
@@ -214,18 +215,12 @@ fn email(body: &Map<String, Value>) -> Result<Option<Email>, Problem> {
     }
 }
 
-/// A group, also by the roles of SBT's clients.
-fn role(body: &Map<String, Value>) -> Result<Option<Group>, Problem> {
-    let wrong = || Problem::field("userRole", "must be `viewers`, `operators` or `admins`");
+/// A role: a group's name, or any other text.
+fn role(body: &Map<String, Value>) -> Result<Option<Role>, Problem> {
     match body.get("userRole") {
         None => Ok(None),
-        Some(Value::String(text)) => match text.as_str() {
-            "" => Ok(None),
-            "SystemAdmin" => Ok(Some(Group::Admins)),
-            "basicUser" => Ok(Some(Group::Viewers)),
-            name => Group::of_name(name).map(Some).ok_or_else(wrong),
-        },
-        Some(_) => Err(wrong()),
+        Some(Value::String(text)) => Role::read(text),
+        Some(_) => Err(Problem::field("userRole", "must be a string")),
     }
 }
 
@@ -237,6 +232,15 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The user that the path names.
+async fn found(call: &Call, directory: &Directory) -> Result<User, Problem> {
+    let name = name(call)?;
+    match directory.get(name).await {
+        Err(Problem::NotFound(_)) => Err(Problem::Absent(format!("User {name} not found."))),
+        user => user,
+    }
+}
+
+/// The name of the user in the path.
 fn name(call: &Call) -> Result<&str, Problem> {
     let name = call.parameter("userId");
     if is_name(name) { Ok(name) } else { Err(Problem::NotFound("user")) }

@@ -21,12 +21,13 @@ const SBTS: [&str; 2] = ["prices", "registrationStatus"];
 pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
     let sbts = tenant.attributes.iter().filter(|(name, _)| SBTS.contains(&name.as_str()));
     let mut view: Map<String, Value> = sbts.map(|(name, value)| (name.clone(), value.clone())).collect();
+    view.extend(tenant.registration.iter().map(|(name, value)| (name.clone(), json!(value))));
     let own = serde_json::to_value(tenant).unwrap_or_default();
     let own = own.as_object().cloned().unwrap_or_default();
     view.extend(own.into_iter().filter(|(name, _)| !INSIDE.contains(&name.as_str())));
     // SBT's applications read their settings from a JSON text of this name.
-    if !tenant.outputs.is_empty() {
-        view.insert("tenantConfig".to_owned(), json!(Value::Object(tenant.login_config()).to_string()));
+    if let Some(config) = tenant.tenant_config() {
+        view.insert("tenantConfig".to_owned(), json!(config));
     }
     view.insert("sbtaws_active".to_owned(), json!(tenant.desired != DesiredState::Deprovisioned));
     if let Some(due) = tenant.due {
@@ -53,9 +54,15 @@ pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
     Value::Object(view)
 }
 
-/// A tenant in a list.
+/// A tenant, or its registration, in a list: what the indexes carry of it. What
+/// the publisher keeps with it, and its `tenantConfig`, are in the whole record.
 pub(super) fn summary(summary: &TenantSummary) -> Value {
-    serde_json::to_value(summary).unwrap_or_default()
+    let given = summary.registration.iter().map(|(name, value)| (name.clone(), json!(value)));
+    let mut view: Map<String, Value> = given.collect();
+    let own = serde_json::to_value(summary).unwrap_or_default();
+    view.extend(own.as_object().cloned().unwrap_or_default());
+    view.insert("sbtaws_active".to_owned(), json!(summary.desired != DesiredState::Deprovisioned));
+    Value::Object(view)
 }
 
 /// An operation, with the log of its build and the name of its execution.

@@ -62,7 +62,8 @@ pub fn done(tenant: &Tenant, open: &OpenOperation, trace: &Trace) -> Option<Outc
         return Some(outcome);
     }
     let job = trace.jobs.first().filter(|job| job.succeeded() && is_one_build(open.kind))?;
-    let result = OutcomeResult::Succeeded { outputs: BTreeMap::new(), release: None };
+    let result =
+        OutcomeResult::Succeeded { outputs: BTreeMap::new(), registration: BTreeMap::new(), release: None };
     let outcome = outcome_of(open, result);
     Some(Outcome { build_id: Some(job.id.clone()), logs_url: job.logs_url.clone(), ..outcome })
 }

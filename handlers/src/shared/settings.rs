@@ -38,21 +38,24 @@ pub fn required(name: &'static str) -> Result<String, SettingError> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(SettingError::Missing(name))
 }
 
-/// The sources of this deployment's events.
+/// The sources and types of this deployment's events.
 ///
 /// # Errors
 ///
 /// [`SettingError`] when one is missing or the overrides are no JSON object of
-/// texts.
+/// texts. The prefix of detail types may be empty.
 pub fn sources() -> Result<Sources, SettingError> {
     let name = "TENANTRY_SOURCE_OVERRIDES";
     let expected = "a JSON object of event names and sources";
     let overrides: BTreeMap<String, String> =
         serde_json::from_str(&required(name)?).map_err(|_| SettingError::Invalid { name, expected })?;
+    let prefix = "TENANTRY_DETAIL_TYPE_PREFIX";
+    let detail_type_prefix = std::env::var(prefix).map_err(|_| SettingError::Missing(prefix))?;
     Ok(Sources {
         control_plane: required("TENANTRY_CONTROL_PLANE_SOURCE")?,
         application_plane: required("TENANTRY_APPLICATION_PLANE_SOURCE")?,
         overrides,
+        detail_type_prefix,
     })
 }
 

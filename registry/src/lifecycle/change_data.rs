@@ -70,7 +70,8 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
     if let Err(error) = Attributes::try_from(next.attributes.clone()) {
         return Decision::Refused(Note { code: "AttributesTooLarge", reason: error.to_string() });
     }
-    if next.email == tenant.email && next.attributes == tenant.attributes {
+    let same_data = next.attributes == tenant.attributes && next.registration == tenant.registration;
+    if next.email == tenant.email && same_data {
         let reason = "the tenant is as the request wants it".to_owned();
         let note = Note { code: "NothingToChange", reason: reason.clone() };
         if next.changes == tenant.changes {
@@ -81,7 +82,7 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
     }
     next.changed_by = Some(request);
     // Neither address nor attribute is said: the history is shown to many.
-    let what = match (next.email == tenant.email, next.attributes == tenant.attributes) {
+    let what = match (next.email == tenant.email, same_data) {
         (false, true) => "e-mail address",
         (true, _) => "attributes",
         (false, false) => "e-mail address and attributes",
@@ -99,9 +100,13 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
 fn set(next: &mut Tenant, wanted: &ChangeData, field: Field<'_>) {
     match field {
         Field::Email => next.email = wanted.email.clone().unwrap_or_else(|| next.email.clone()),
-        Field::Attribute(name) => match wanted.attributes.get(name) {
-            None | Some(Value::Null) => drop(next.attributes.remove(name)),
-            Some(value) => drop(next.attributes.insert(name.to_owned(), value.clone())),
-        },
+        Field::Attribute(name) => {
+            // What a job gave under the name is as outdated as the old attribute.
+            next.registration.remove(name);
+            match wanted.attributes.get(name) {
+                None | Some(Value::Null) => drop(next.attributes.remove(name)),
+                Some(value) => drop(next.attributes.insert(name.to_owned(), value.clone())),
+            }
+        }
     }
 }

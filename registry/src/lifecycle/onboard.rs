@@ -66,6 +66,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         last_operation: None,
         failure: None,
         outputs: BTreeMap::new(),
+        registration: BTreeMap::new(),
         release: None,
         created_at: now,
         updated_at: now,
@@ -91,7 +92,7 @@ fn repeat(tenant: &Tenant, request: &Onboard) -> Decision {
     let same_content = tenant.tenant_registration_id == request.tenant_registration_id
         && tenant.tenant_name == request.tenant_name
         && tenant.email == request.email
-        && tenant.tier == request.tier_name;
+        && tenant.tier.key() == request.tier_name.key();
     let offboarded = tenant.desired == DesiredState::Deprovisioned;
     if offboarded && same_event {
         return Decision::Stale(Note {

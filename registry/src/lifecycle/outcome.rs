@@ -32,6 +32,8 @@ pub enum Result {
     Succeeded {
         /// What it gave, by name.
         outputs: BTreeMap<String, String>,
+        /// What it gave for the registration, by name.
+        registration: BTreeMap<String, String>,
         /// The release that is deployed now.
         release: Option<String>,
     },
@@ -76,8 +78,9 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
         result => state_of(result),
     };
     let failure = match &outcome.result {
-        Result::Succeeded { outputs, release } => {
+        Result::Succeeded { outputs, registration, release } => {
             succeed(&mut next, open.kind, outputs, release.as_deref());
+            register(&mut next, open.kind, registration);
             // A wish that came while the tenant was not ready for it is next.
             if next.due.is_none() && !is_as_wished(&next) && open.kind != OperationKind::CleanUp {
                 next.due = Some(Due::new(now, false));
@@ -198,6 +201,33 @@ fn state_of(result: &Result) -> OperationState {
         Result::Failed { .. } => OperationState::Failed,
         Result::Cancelled => OperationState::Cancelled,
         Result::Deferred { .. } => OperationState::Deferred,
+    }
+}
+
+/// The field of a registration that SBT's scripts export.
+pub const REGISTRATION_STATUS: &str = "registrationStatus";
+
+/// What SBT's scripts export there when they are done.
+///
+/// Source: awslabs/sbt-aws, `src/core-app-plane/integ.default.ts`.
+#[must_use]
+pub fn registration_status(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Deprovision => "deleted",
+        OperationKind::Provision
+        | OperationKind::CleanUp
+        | OperationKind::Suspend
+        | OperationKind::Resume => "created",
+    }
+}
+
+/// Keeps what a job gave for the registration; one that says nothing of the
+/// status has made or deleted it.
+fn register(next: &mut Tenant, kind: OperationKind, registration: &BTreeMap<String, String>) {
+    next.registration.extend(registration.clone());
+    let says = registration.contains_key(REGISTRATION_STATUS);
+    if !says && matches!(kind, OperationKind::Provision | OperationKind::Deprovision) {
+        next.registration.insert(REGISTRATION_STATUS.to_owned(), registration_status(kind).to_owned());
     }
 }
 

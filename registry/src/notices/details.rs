@@ -2,7 +2,7 @@
 
 use super::Notice;
 use crate::audit::AuditEntry;
-use crate::lifecycle::{ADMISSION, Answer, Change};
+use crate::lifecycle::{ADMISSION, Answer, Change, REGISTRATION_STATUS, registration_status};
 use crate::tenant::{OperationKind, Tenant};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -61,8 +61,12 @@ pub(super) fn of_data(
     metadata: Metadata,
 ) -> Result<Notice, serde_json::Error> {
     let after = &change.tenant;
-    let names = before.attributes.keys().chain(after.attributes.keys()).collect::<BTreeSet<_>>();
-    let differs = |name: &&String| before.attributes.get(*name) != after.attributes.get(*name);
+    let names = before.attributes.keys().chain(after.attributes.keys()).chain(before.registration.keys());
+    let names = names.collect::<BTreeSet<_>>();
+    let differs = |name: &&String| {
+        before.attributes.get(*name) != after.attributes.get(*name)
+            || before.registration.get(*name) != after.registration.get(*name)
+    };
     let attributes: Vec<String> = names.into_iter().filter(differs).cloned().collect();
     let email = (before.email != after.email).then(|| "email".to_owned());
     let others = (!attributes.is_empty()).then(|| "attributes".to_owned());
@@ -89,6 +93,7 @@ pub(super) fn of_user(
         tenant_id: Some(tenant.tenant_id),
         tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
         email: Some(tenant.email.clone()),
+        user_id: Some(user.to_owned()),
         user_name: Some(user.to_owned()),
         metadata: Some(metadata.clone()),
         extra: Map::new(),
@@ -148,7 +153,7 @@ fn success(tenant: &Tenant, kind: OperationKind, metadata: Metadata) -> JobSucce
         tenant_registration_id: tenant.tenant_registration_id.clone(),
         job_output: JobOutput {
             tenant_data: tenant_data(tenant),
-            tenant_registration_data: registration_data(kind),
+            tenant_registration_data: registration_data(tenant, kind),
         },
         tenant_id: Some(tenant.tenant_id),
         tenant_name: Some(tenant.tenant_name.clone()),
@@ -167,16 +172,19 @@ fn tenant_data(tenant: &Tenant) -> Map<String, Value> {
     if outputs <= OUTPUTS_MAX {
         data.extend(tenant.outputs.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
     }
-    if !data.is_empty() && !data.contains_key("tenantConfig") {
-        data.insert("tenantConfig".to_owned(), Value::Object(tenant.login_config()).to_string().into());
+    if let Some(config) = tenant.tenant_config().filter(|_| !data.is_empty()) {
+        data.insert("tenantConfig".to_owned(), config.into());
     }
     data.insert("tenantId".to_owned(), tenant.tenant_id.to_string().into());
     data.insert("tenantStatus".to_owned(), tenant.status.to_string().into());
     data
 }
 
-/// SBT's scripts export `registrationStatus`, "created" or "deleted".
-fn registration_data(kind: OperationKind) -> Map<String, Value> {
-    let status = if kind == OperationKind::Deprovision { "deleted" } else { "created" };
-    Map::from_iter([("registrationStatus".to_owned(), status.into())])
+/// What the jobs gave for the registration. SBT's scripts export
+/// `registrationStatus`, "created" or "deleted".
+fn registration_data(tenant: &Tenant, kind: OperationKind) -> Map<String, Value> {
+    let given = tenant.registration.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    let mut data: Map<String, Value> = given.collect();
+    data.entry(REGISTRATION_STATUS).or_insert_with(|| registration_status(kind).into());
+    data
 }

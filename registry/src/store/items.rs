@@ -4,14 +4,14 @@ use super::StoreError;
 use crate::audit::AuditEntry;
 use crate::lifecycle::{Step, next_step};
 use crate::notices::Notice;
-use crate::tenant::{Operation, Status, Tenant};
+use crate::tenant::{DesiredState, Operation, Status, Tenant};
 use crate::tier::{Isolation, Tier};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use tenantry_events::ids::{OperationId, TenantId, timestamp};
-use tenantry_events::text::{RegistrationId, TenantName, TierName, name_key, shorten};
+use tenantry_events::text::{Email, RegistrationId, TenantName, TierName, name_key, shorten};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -51,12 +51,19 @@ pub struct TenantSummary {
     pub tenant_registration_id: Option<RegistrationId>,
     /// Its name.
     pub tenant_name: TenantName,
+    /// Its administrator's address. Never logged.
+    pub email: Email,
     /// Its tier.
     pub tier: TierName,
     /// Whether it has resources of its own.
     pub isolation: Isolation,
     /// Where it is in its life.
     pub status: Status,
+    /// What it should be.
+    pub desired: DesiredState,
+    /// What its jobs gave for the registration.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registration: BTreeMap<String, String>,
     /// The release that is deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<String>,
@@ -89,7 +96,7 @@ pub(super) fn tenant_key(id: TenantId) -> Item {
 }
 
 pub(super) fn tier_key(name: &TierName) -> Item {
-    key(format!("tier#{name}"), "TIER")
+    key(format!("tier#{}", name.key()), "TIER")
 }
 
 pub(super) fn name_claim_key(name: &TenantName) -> Item {
@@ -138,7 +145,8 @@ pub(super) fn read_refusal(mut item: Item, tenant: TenantId) -> Result<AuditEntr
 
 /// The item that counts the operations under way, of all tenants or of a tier's.
 pub(super) fn capacity_key(tier: Option<&TierName>) -> Item {
-    let partition = tier.map_or_else(|| "capacity#all".to_owned(), |tier| format!("capacity#tier#{tier}"));
+    let partition =
+        tier.map_or_else(|| "capacity#all".to_owned(), |tier| format!("capacity#tier#{}", tier.key()));
     key(partition, "CAPACITY")
 }
 
@@ -161,6 +169,7 @@ pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(tenant)?;
     item.extend(tenant_key(tenant.tenant_id));
     item.insert("nameKey".to_owned(), text(format!("{}#{}", tenant.tenant_name.key(), tenant.tenant_id)));
+    item.insert("tierKey".to_owned(), text(tenant.tier.key()));
     if tenant.status != Status::Deprovisioned {
         item.insert("listing".to_owned(), text(LIVE));
     }
@@ -221,7 +230,7 @@ pub(super) fn tier_item(tier: &Tier) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(tier)?;
     item.extend(tier_key(&tier.name));
     item.insert("listing".to_owned(), text(TIERS));
-    item.insert("nameKey".to_owned(), text(tier.name.as_str()));
+    item.insert("nameKey".to_owned(), text(tier.name.key()));
     Ok(item)
 }
 

@@ -16,7 +16,7 @@ pub enum Filter {
     Live,
     /// Those in one status; the only list that shows tombstones.
     Status(Status),
-    /// Those of one tier.
+    /// Those of one tier, in whatever case.
     Tier(TierName),
     /// Those on one release.
     Release(String),
@@ -55,7 +55,7 @@ impl Filter {
         match self {
             Self::Live => ("by-name", "listing", items::LIVE.to_owned()),
             Self::Status(status) => ("by-status", "status", status.to_string()),
-            Self::Tier(tier) => ("by-tier", "tier", tier.to_string()),
+            Self::Tier(tier) => ("by-tier", "tierKey", tier.key()),
             Self::Release(release) => ("by-release", "release", release.clone()),
         }
     }

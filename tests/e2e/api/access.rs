@@ -45,6 +45,8 @@ fn let_in(route: &Route) -> u16 {
     match (route.method.as_str(), route.path.contains('{')) {
         (_, true) if route.path.ends_with("/redrive") || route.path.ends_with("/discard") => 400,
         (_, true) => 404,
+        // Without a name, an id or a page that asks.
+        ("GET", false) if route.path == "/tenant-config" => 400,
         ("GET", false) => 200,
         // Without a body.
         (_, false) => 400,

@@ -34,6 +34,8 @@ fn sbts_client_finds_what_it_expects() {
     assert_eq!(created["data"]["message"], "Tenant registration initiated");
 
     let get = |path: String| api.send_patiently(&ask("GET", &path));
+    let absent = api.send_patiently(&ask("DELETE", "/tenant-registrations/4f1c")).expect(404).json();
+    assert_eq!(absent["message"], "Tenant registration not found for id 4f1c");
     let found = until("the registration", || {
         let answer = get(format!("/tenant-registrations/{registration}"));
         (answer.status == 200).then(|| answer.json())
@@ -59,6 +61,8 @@ fn sbts_client_finds_what_it_expects() {
         }
         let mine = all.iter().find(|item| item["tenantId"] == json!(id)).expect("the tenant is listed");
         assert_eq!(mine["tenantRegistrationId"], json!(registration), "{path}");
+        assert_eq!(mine["email"], "ops+tenant4711@sbt.example", "{path}");
+        assert_eq!(mine["sbtaws_active"], true, "{path}");
     }
 
     let key = json!({ "registrationStatus": "Done" });
@@ -66,6 +70,8 @@ fn sbts_client_finds_what_it_expects() {
     let updated =
         api.send_patiently(&ask("PATCH", &format!("/tenant-registrations/{registration}")).with(&change));
     let updated = updated.expect(202).json();
+    assert_eq!(updated["data"]["tenantRegistration"]["registrationStatus"], "Done");
+    assert_eq!(updated["data"]["tenant"]["registrationStatus"], "Done");
     assert_eq!(updated["data"]["tenantRegistration"]["tenantRegistrationId"], json!(registration));
     assert_eq!(updated["data"]["tenant"]["tenantId"], json!(id));
     until("the registration to be changed", || {
@@ -94,7 +100,7 @@ fn sbts_client_manages_users() {
     assert_eq!(again.json()["code"], "UserExists");
     let user = api.send_patiently(&ask("GET", "/users/user815")).expect(200).json();
     assert_eq!(user["data"]["email"], "ops+user815@sbt.example");
-    assert_eq!(user["data"]["userRole"], "viewers");
+    assert_eq!((&user["data"]["userRole"], &user["data"]["group"]), (&json!("basicUser"), &json!("viewers")));
     let (mut token, mut names) = (String::new(), Vec::new());
     loop {
         let page =
@@ -106,6 +112,11 @@ fn sbts_client_manages_users() {
         }
     }
     assert!(names.contains(&json!("user815")), "{names:?}");
+    let change = json!({ "userRole": "advancedUser", "email": "newemail@sbt.example" });
+    let _ = api.send_patiently(&ask("PUT", "/users/user815").with(&change)).expect(200);
+    let user = api.send_patiently(&ask("GET", "/users/user815")).expect(200).json();
+    assert_eq!(user["data"]["userRole"], "advancedUser");
+    assert_eq!(user["data"]["email"], "newemail@sbt.example");
     let change = json!({ "userRole": "operators", "email": "ops+other@sbt.example" });
     let _ = api.send_patiently(&ask("PUT", "/users/user815").with(&change)).expect(200);
     let user = api.send_patiently(&ask("GET", "/users/user815")).expect(200).json();

@@ -8,7 +8,7 @@ use tenantry_tests::world::Items;
 /// Fields whose words an old reader knows all of: it cannot read another one.
 const WORDS: [&str; 7] = ["before", "desired", "isolation", "kind", "provisioner", "state", "status"];
 /// Maps whose names are the publishers' or the stacks' own.
-const FREE: [&str; 2] = ["attributes", "outputs"];
+const FREE: [&str; 3] = ["attributes", "outputs", "registration"];
 /// Words that came after a release, which old code cannot read, each with why
 /// that is borne: a record that cannot be read is delivered again, to the new
 /// code. `<kind> <field> <word>`.

@@ -26,7 +26,7 @@ pub(super) fn run(name: Option<String>, schema: bool, example: bool, output: &Ou
     }
     let fields = vec![
         ("Event", name.to_string()),
-        ("Detail type", name.detail_type().to_owned()),
+        ("Detail type", sources.detail_type(name)),
         ("Source", sources.of(name).to_owned()),
         ("Direction", name.direction().to_string()),
         ("Version", kind.version.to_string()),
@@ -38,7 +38,7 @@ pub(super) fn run(name: Option<String>, schema: bool, example: bool, output: &Ou
 fn value(name: EventName, sources: &Sources) -> Value {
     json!({
         "name": name.as_str(),
-        "detailType": name.detail_type(),
+        "detailType": sources.detail_type(name),
         "source": sources.of(name),
         "direction": name.direction().to_string(),
         "version": kind(name).version,

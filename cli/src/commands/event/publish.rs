@@ -19,6 +19,9 @@ pub(super) async fn run(file: &EventFile, deployment: &Deployment, output: &Outp
     let given = detail.pointer("/metadata/eventId").and_then(Value::as_str).and_then(|id| id.parse().ok());
     let event_id = given.unwrap_or_else(|| EventId::from(Uuid::now_v7()));
     let sent = publish::publish(deployment, name, event_id, file.source.as_deref(), &detail).await?;
-    output.say(Mark::Good, &format!("{} sent to the bus {}", name.detail_type(), deployment.bus));
+    output.say(
+        Mark::Good,
+        &format!("{} sent to the bus {}", deployment.sources.detail_type(name), deployment.bus),
+    );
     output.record(&json!({ "id": sent }), vec![("Event", sent.clone())])
 }

@@ -10,6 +10,8 @@ use crate::output::{Mark, Output};
 use crate::until_interrupted;
 pub(super) use listener::Listener;
 use serde_json::{Value, json};
+use tenantry_events::name::EventName;
+use tenantry_events::sources::Sources;
 
 pub(super) async fn run(
     name: Option<String>,
@@ -19,8 +21,9 @@ pub(super) async fn run(
 ) -> Result {
     let name = name.as_deref().map(event_name).transpose()?;
     let types = match name {
-        Some(name) => json!([name.detail_type()]),
-        None => json!([{ "prefix": "sbt_aws_" }, { "prefix": "tenantry_" }]),
+        Some(name) => json!([deployment.sources.detail_type(name)]),
+        None if deployment.sources.detail_type_prefix.is_empty() => json!(every(&deployment.sources)),
+        None => json!([{ "prefix": deployment.sources.detail_type_prefix }, { "prefix": "tenantry_" }]),
     };
     // Not what a replay delivers again: that is no news.
     let pattern = json!({ "detail-type": types, "replay-name": [{ "exists": false }] });
@@ -34,6 +37,11 @@ pub(super) async fn run(
         Err(CliError::Interrupted) if count.is_none() => Ok(()),
         other => other,
     }
+}
+
+/// The types of all events, where they have no prefix in common.
+fn every(sources: &Sources) -> Vec<String> {
+    EventName::ALL.iter().map(|name| sources.detail_type(*name)).collect()
 }
 
 async fn print(listener: &Listener<'_>, count: Option<usize>, output: &Output) -> Result {

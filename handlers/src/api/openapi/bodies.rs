@@ -136,8 +136,8 @@ fn user(required: &[&str], with_name: bool) -> Value {
             "email": email,
             "userRole": {
                 "type": "string",
-                "enum": ["viewers", "operators", "admins", "basicUser", "SystemAdmin"],
-                "description": "A group; SBT's `basicUser` is a viewer, its `SystemAdmin` an administrator.",
+                "maxLength": crate::api::roles::MAX,
+                "description": "A group (`viewers`, `operators`, `admins`), SBT's `SystemAdmin` for an administrator, or any other text, which is kept with the user, who is a viewer.",
             },
         },
         "additionalProperties": false,

@@ -26,7 +26,7 @@ pub(super) fn of(route: Route) -> Value {
         Route::TenantHistory => many("HistoryLine"),
         Route::TenantOperations => many("Operation"),
         Route::ListTiers => many("Tier"),
-        Route::TenantConfig => one("TenantConfig"),
+        Route::TenantConfig | Route::FindTenantConfig => reference("TenantConfig"),
         Route::ListExecutions => many("ExecutionSummary"),
         Route::GetExecution => one("Execution"),
         Route::ListQueues => many("Queue"),
@@ -161,15 +161,21 @@ fn of_tenants() -> Value {
         "TenantSummary": {
             "type": "object",
             "required": [
-                "tenantId", "tenantName", "tier", "isolation", "status", "createdAt", "updatedAt", "version",
+                "tenantId", "tenantName", "email", "tier", "isolation", "status", "desired", "createdAt",
+                "updatedAt", "version", "sbtaws_active",
             ],
             "properties": {
                 "tenantId": uuid(),
                 "tenantRegistrationId": text(),
                 "tenantName": text(),
+                "email": text(),
                 "tier": text(),
                 "isolation": reference("Isolation"),
                 "status": reference("Status"),
+                "desired": desired(),
+                "registration": given(),
+                "registrationStatus": { "type": "string", "description": "SBT's: what the tenant's job gave for the registration." },
+                "sbtaws_active": active(),
                 "release": text(),
                 "attention": { "type": "string", "description": "Why it needs a person." },
                 "createdAt": moment(),
@@ -179,9 +185,9 @@ fn of_tenants() -> Value {
         },
         "TenantConfig": {
             "type": "object",
-            "required": ["apiGatewayUrl", "appClientId", "userPoolId"],
+            "description": "The fields that Tenantry's own tenants have, and whatever else an application plane gave as `tenantConfig`.",
             "properties": { "apiGatewayUrl": text(), "appClientId": text(), "userPoolId": text() },
-            "additionalProperties": false,
+            "additionalProperties": true,
         },
         "Tier": {
             "type": "object",
@@ -194,6 +200,20 @@ fn of_tenants() -> Value {
             },
         },
     })
+}
+
+fn given() -> Value {
+    let about =
+        "What the tenant's jobs gave for the registration; each stands at the top as well, where SBT has it.";
+    json!({ "type": "object", "description": about, "additionalProperties": text() })
+}
+
+fn desired() -> Value {
+    json!({ "type": "string", "enum": ["active", "suspended", "deprovisioned"] })
+}
+
+fn active() -> Value {
+    json!({ "type": "boolean", "description": "SBT's: false once the offboarding is asked for." })
 }
 
 fn tenant(open: &Value, ended: &Value) -> Value {
@@ -211,9 +231,9 @@ fn tenant(open: &Value, ended: &Value) -> Value {
             "additionalProperties": true,
         },
         "prices": { "description": "SBT's: the attribute of this name, if there is one." },
-        "registrationStatus": { "description": "SBT's: the attribute of this name, if there is one." },
+        "registrationStatus": { "description": "SBT's: what the tenant's job gave for the registration, or the attribute of this name." },
         "status": reference("Status"),
-        "desired": { "type": "string", "enum": ["active", "suspended", "deprovisioned"] },
+        "desired": desired(),
         "generation": version(),
         "attempt": { "type": "integer", "minimum": 0 },
         "operation": open,
@@ -255,12 +275,13 @@ fn tenant(open: &Value, ended: &Value) -> Value {
             },
         },
         "failure": reference("Failure"),
+        "registration": given(),
         "outputs": { "type": "object", "additionalProperties": text() },
         "tenantConfig": { "type": "string", "description": "What a login page needs, as JSON text, as SBT has it." },
         "release": text(),
         "createdAt": moment(),
         "updatedAt": moment(),
         "version": version(),
-        "sbtaws_active": { "type": "boolean", "description": "SBT's: false once the offboarding is asked for." },
+        "sbtaws_active": active(),
     })
 }
