@@ -9,10 +9,18 @@ use crate::cloud::{Cloud, REGION};
 use crate::error::{CliError, Result};
 use aws_config::{BehaviorVersion, SdkConfig};
 use bounded::Bounded;
+use chrono::Utc;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use tenantry_events::delivery::Entry;
+use tenantry_events::ids::EventId;
+use tenantry_events::name::EventName;
 use tenantry_events::sources::Sources;
+use tenantry_operations::bus::Bus;
 use tenantry_operations::dead_letters::DeadLetters;
+use tenantry_operations::executions::Executions;
 use tenantry_operations::functions::Functions;
+use tenantry_operations::requests::{self, RequestError};
 use tenantry_registry::store::Registry;
 
 /// One deployment of Tenantry, and the clients that reach it.
@@ -22,16 +30,18 @@ pub(crate) struct Deployment {
     pub(crate) stack: String,
     /// Whether no endpoint of another cloud is set.
     pub(crate) is_aws: bool,
-    /// The tenant bus.
+    /// The tenant bus's name.
     pub(crate) bus: String,
+    /// The tenant bus, for sending.
+    pub(crate) sender: Bus,
     /// The tenant registry.
     pub(crate) registry: Registry,
     /// The sources of events.
     pub(crate) sources: Sources,
     /// EventBridge.
     pub(crate) events: aws_sdk_eventbridge::Client,
-    /// Step Functions.
-    pub(crate) states: aws_sdk_sfn::Client,
+    /// The executions of its state machines.
+    pub(crate) executions: Executions,
     /// CodeBuild.
     pub(crate) builds: aws_sdk_codebuild::Client,
     /// CloudWatch Logs.
@@ -40,6 +50,17 @@ pub(crate) struct Deployment {
     pub(crate) functions: Functions,
     /// SQS.
     pub(crate) queues: aws_sdk_sqs::Client,
+}
+
+/// Who the command's requests are from.
+const PRODUCER: &str = concat!("tenantry-cli/", env!("CARGO_PKG_VERSION"));
+
+/// A request that cannot be sent.
+pub(crate) fn invalid(name: EventName, error: &RequestError) -> CliError {
+    match error {
+        RequestError::Invalid(_) => CliError::Invalid(format!("{name}: {error}")),
+        RequestError::Entry(_) => CliError::Invalid(error.to_string()),
+    }
 }
 
 /// Settings of the SDK from its standard environment, or for a local cloud.
@@ -63,19 +84,40 @@ impl Deployment {
     pub(crate) fn new(config: &SdkConfig, stack: &str) -> Result<Self> {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let table = set("TENANTRY_TABLE").unwrap_or_else(|| format!("{stack}-registry"));
+        let events = aws_sdk_eventbridge::Client::new(config);
+        let bus = set("TENANTRY_BUS").unwrap_or_else(|| stack.to_owned());
         Ok(Self {
             stack: stack.to_owned(),
             is_aws: config.endpoint_url().is_none(),
-            bus: set("TENANTRY_BUS").unwrap_or_else(|| stack.to_owned()),
+            sender: Bus::new(events.clone(), bus.clone()),
+            bus,
             registry: Registry::new(aws_sdk_dynamodb::Client::new(config), table),
             sources: sources()?,
-            events: aws_sdk_eventbridge::Client::new(config),
-            states: aws_sdk_sfn::Client::new(config),
+            events,
+            executions: Executions::new(aws_sdk_sfn::Client::new(config)),
             builds: aws_sdk_codebuild::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
             functions: Functions::new(aws_sdk_lambda::Client::new(config), stack),
             queues: aws_sdk_sqs::Client::new(config),
         })
+    }
+
+    /// Sends an event that was checked; EventBridge's id of it.
+    pub(crate) async fn send(&self, entry: Entry) -> Result<String> {
+        Ok(self.sender.send(vec![entry]).await?.pop().unwrap_or_default())
+    }
+
+    /// Sends a request that the command makes, checked as its receiver will check
+    /// it; EventBridge's id of it.
+    pub(crate) async fn request(
+        &self,
+        name: EventName,
+        event: EventId,
+        detail: Map<String, Value>,
+    ) -> Result<String> {
+        let metadata = requests::metadata(name, event, PRODUCER.to_owned(), Utc::now());
+        let entry = requests::entry(name, detail, &metadata, &self.sources);
+        self.send(entry.map_err(|error| invalid(name, &error))?).await
     }
 
     /// Its dead-letter messages.

@@ -4,8 +4,10 @@ use crate::api::Refusal;
 use crate::clients::is_too_long;
 use std::io::ErrorKind;
 use std::process::ExitCode;
+use tenantry_operations::bus::BusError;
 use tenantry_operations::call::{CallError, chain, failed};
 use tenantry_operations::dead_letters::DeadLetterError;
+use tenantry_operations::executions::ExecutionError;
 use tenantry_operations::pages::Endless;
 use tenantry_registry::store::StoreError;
 
@@ -159,6 +161,24 @@ impl From<CallError> for CliError {
                 "check AWS_PROFILE and AWS_REGION, or `eval \"$(tenantry local env)\"` for the local cloud",
             ),
             CallError::Endless(endless) => endless.into(),
+        }
+    }
+}
+
+impl From<BusError> for CliError {
+    fn from(error: BusError) -> Self {
+        match error {
+            BusError::Refused(undelivered) => Self::Failed(undelivered.to_string()),
+            BusError::Call(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExecutionError> for CliError {
+    fn from(error: ExecutionError) -> Self {
+        match error {
+            ExecutionError::Call(error) => error.into(),
+            ExecutionError::Registry(error) => error.into(),
         }
     }
 }

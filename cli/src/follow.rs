@@ -7,20 +7,19 @@ mod execution;
 mod progress;
 
 pub(crate) use build::{build_log, build_of, builds_of, whole_log};
-pub(crate) use execution::{StateRun, history, millis, timeline};
 pub(crate) use progress::Progress;
 
 use crate::clients::Deployment;
 use crate::error::{CliError, Result};
 use crate::output::Mark;
+use crate::source::record;
 use build::BuildWatch;
 use execution::ExecutionWatch;
 use std::time::{Duration, Instant};
-use tenantry_events::failure::Failure;
 use tenantry_events::ids::{EventId, TenantId};
+use tenantry_operations::record::Record;
 use tenantry_registry::audit::{AuditEntry, Verdict};
-use tenantry_registry::lifecycle::{Step, next_step};
-use tenantry_registry::tenant::{OpenOperation, Status, Tenant};
+use tenantry_registry::tenant::{OpenOperation, Tenant};
 
 /// Between two looks: short at first, so that a quick operation is seen in
 /// full, longer for one that takes its time.
@@ -87,7 +86,7 @@ pub(crate) async fn until_settled(
     deployment: &Deployment,
     goal: &Goal,
     progress: &Progress<'_>,
-) -> Result<Tenant> {
+) -> Result<Record> {
     let mut patience = Patience::new(goal);
     let mut awaited = goal.event;
     let mut view = View::default();
@@ -98,11 +97,11 @@ pub(crate) async fn until_settled(
             awaited = None;
         }
         if let Some(tenant) = deployment.registry.tenant(goal.tenant).await? {
-            view.show(deployment, &tenant, progress).await?;
-            view.show_place(deployment, &tenant, progress).await?;
-            let settled = tenant.operation.is_none() && next_step(&tenant) == Step::Rest;
-            if settled && awaited.is_none() {
-                return Ok(tenant);
+            let record = record(deployment, &tenant).await?;
+            view.show(deployment, &tenant, &record, progress).await?;
+            view.show_position(&record, progress);
+            if record.is_settled() && awaited.is_none() {
+                return Ok(record);
             }
         } else if awaited.is_none() {
             return Err(goal.nobody());
@@ -133,12 +132,13 @@ pub(crate) fn decided(
     Ok(true)
 }
 
-/// An error if the tenant called `name` settled badly.
-pub(crate) fn verdict(name: &str, status: Status, failure: Option<&Failure>) -> Result {
+/// An error if the tenant settled badly.
+pub(crate) fn verdict(tenant: &Record) -> Result {
+    let Record { tenant_name, status, failure, .. } = tenant;
     match failure {
         None => Ok(()),
         Some(failure) => Err(CliError::OperationFailed(format!(
-            "{name} is {status}: {} failed ({}): {}",
+            "{tenant_name} is {status}: {} failed ({}): {}",
             failure.step, failure.code, failure.reason
         ))),
     }
@@ -148,14 +148,20 @@ pub(crate) fn verdict(name: &str, status: Status, failure: Option<&Failure>) -> 
 #[derive(Debug, Default)]
 struct View {
     status: Option<String>,
-    place: Option<u64>,
+    position: Option<u64>,
     operation: Option<OpenOperation>,
     execution: Option<ExecutionWatch>,
     build: Option<BuildWatch>,
 }
 
 impl View {
-    async fn show(&mut self, deployment: &Deployment, tenant: &Tenant, progress: &Progress<'_>) -> Result {
+    async fn show(
+        &mut self,
+        deployment: &Deployment,
+        tenant: &Tenant,
+        record: &Record,
+        progress: &Progress<'_>,
+    ) -> Result {
         // What the last operation still has to tell comes before the status that it led to.
         if self.operation.is_some() && tenant.operation != self.operation {
             self.look(deployment, tenant.tenant_id, progress).await?;
@@ -163,7 +169,7 @@ impl View {
         }
         let status = tenant.status.to_string();
         if self.status.as_ref() != Some(&status) {
-            progress.say(mark(tenant), &status);
+            progress.say(mark(record), &status);
             self.status = Some(status);
         }
         if let Some(open) = &tenant.operation {
@@ -176,20 +182,13 @@ impl View {
         Ok(())
     }
 
-    async fn show_place(
-        &mut self,
-        deployment: &Deployment,
-        tenant: &Tenant,
-        progress: &Progress<'_>,
-    ) -> Result {
-        let waits = tenant.operation.is_none() && matches!(next_step(tenant), Step::Begin { .. });
-        let place = if waits { deployment.registry.place_in_line(tenant).await? } else { None };
+    fn show_position(&mut self, record: &Record, progress: &Progress<'_>) {
+        let position = record.queue_position();
         // The first begins in a moment: that is no news.
-        if let Some(place) = place.filter(|place| *place > 1 && self.place != Some(*place)) {
-            progress.say(Mark::Step, &format!("waiting for capacity: queue position {place}"));
+        if let Some(position) = position.filter(|new| *new > 1 && self.position != Some(*new)) {
+            progress.say(Mark::Step, &format!("waiting for capacity: queue position {position}"));
         }
-        self.place = place;
-        Ok(())
+        self.position = position;
     }
 
     async fn look(&mut self, deployment: &Deployment, tenant: TenantId, progress: &Progress<'_>) -> Result {
@@ -211,10 +210,11 @@ impl View {
     }
 }
 
-fn mark(tenant: &Tenant) -> Mark {
-    match (tenant.status.is_failed(), tenant.operation.is_some() || next_step(tenant) != Step::Rest) {
-        (true, false) => Mark::Bad,
-        (_, true) => Mark::Step,
-        (false, false) => Mark::Good,
+/// How a tenant's status looks: it goes on, ended badly, or is well.
+pub(crate) fn mark(tenant: &Record) -> Mark {
+    match (tenant.is_settled(), tenant.status.is_failed()) {
+        (false, _) => Mark::Step,
+        (true, true) => Mark::Bad,
+        (true, false) => Mark::Good,
     }
 }

@@ -20,7 +20,6 @@ mod output;
 mod package;
 mod program;
 mod prompt;
-mod publish;
 mod secret;
 mod source;
 mod workspace;

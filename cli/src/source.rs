@@ -3,15 +3,14 @@
 
 mod dead_letters;
 mod executions;
-mod record;
 mod requests;
 mod settling;
 mod tenants;
 
 pub(crate) use dead_letters::{none, short};
-pub(crate) use executions::{Execution, ExecutionLine};
-pub(crate) use record::Record;
+pub(crate) use executions::ExecutionLine;
 pub(crate) use requests::{Asked, Request, verb};
+pub(crate) use tenants::record;
 
 use crate::api::Api;
 use crate::clients::Deployment;

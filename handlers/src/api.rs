@@ -13,7 +13,6 @@ mod command;
 mod config;
 mod directory;
 mod executions;
-mod history;
 pub mod openapi;
 mod pages;
 mod problem;
@@ -27,7 +26,6 @@ mod tenants;
 mod tiers;
 pub mod token;
 mod users;
-mod views;
 
 pub use answer::Answer;
 pub use call::Event;
@@ -35,7 +33,6 @@ pub use directory::Directory;
 pub use problem::Problem;
 
 use crate::reconciler::Machines;
-use crate::shared::bus::Bus;
 use crate::shared::fault::Fault;
 use access::ScopeNames;
 use call::Call;
@@ -46,6 +43,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use tenantry_events::sources::Sources;
+use tenantry_operations::bus::Bus;
 use tenantry_operations::dead_letters::DeadLetters;
 use tenantry_registry::store::Registry;
 

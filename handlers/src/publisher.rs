@@ -4,7 +4,6 @@
 //! delivered again gives the same events with the same ids. Once they are on the
 //! bus, the line says so; what a lost record leaves unsaid, the sweeper finds.
 
-use crate::shared::bus::{Bus, BusError};
 use crate::shared::fault::Fault;
 use crate::shared::stream::{Failures, RegistryChange, change, partition};
 use aws_lambda_events::dynamodb::Event;
@@ -13,6 +12,7 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use tenantry_events::delivery::EntryError;
 use tenantry_events::sources::Sources;
+use tenantry_operations::bus::{Bus, BusError};
 use tenantry_registry::store::{Registry, StoreError, Unpublished};
 
 /// What the function needs.

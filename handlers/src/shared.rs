@@ -1,7 +1,5 @@
-//! What the functions share: settings, faults, telemetry, intake, quarantine,
-//! the bus.
+//! What the functions share: settings, faults, telemetry, intake, quarantine.
 
-pub mod bus;
 pub mod ending;
 pub mod fault;
 pub mod identity;

@@ -6,12 +6,18 @@
 //!
 //! ```text
 //! handlers/src/api ─┐
-//!                   ├─▶ operations ─▶ registry, SQS, Lambda, Step Functions
+//!                   ├─▶ operations ─▶ registry, EventBridge, SQS, Lambda, Step Functions
 //! cli ──────────────┘
 //! ```
 
+pub mod bus;
 pub mod call;
 pub mod dead_letter;
 pub mod dead_letters;
+pub mod executions;
 pub mod functions;
 pub mod pages;
+pub mod record;
+pub mod requests;
+pub mod timeline;
+pub mod view;

@@ -25,6 +25,7 @@ mod records;
 mod released;
 mod replay;
 mod sbt;
+mod settled;
 mod sweeper;
 mod tiers;
 mod waiting;

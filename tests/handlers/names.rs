@@ -15,11 +15,12 @@ use tenantry_handlers::onboarding::OnboardingError;
 use tenantry_handlers::publisher::PublisherError;
 use tenantry_handlers::reconciler::{ExecutionError, ReconcilerError};
 use tenantry_handlers::record_outcome::RecordOutcomeError;
-use tenantry_handlers::shared::bus::BusError;
 use tenantry_handlers::shared::fault::{Fault, diagnose};
 use tenantry_handlers::shared::intake::IntakeError;
 use tenantry_handlers::sweeper::SweeperError;
 use tenantry_handlers::tiers::TiersError;
+use tenantry_operations::bus::BusError;
+use tenantry_operations::call::CallError;
 use tenantry_registry::store::StoreError;
 use tenantry_registry::tenant::OperationKind;
 use tenantry_registry::tier::Isolation;
@@ -83,7 +84,10 @@ fn intake() -> impl Iterator<Item = IntakeError> {
 #[test]
 fn the_names_of_errors_are_stable() {
     let entry = EntryError::TooLarge { name: EventName::ProvisionSuccess, bytes: 1 };
-    let bus = [BusError::Unavailable(text()), BusError::Refused(Undelivered { entries: Vec::new() })];
+    let bus = [
+        BusError::Call(CallError::Refused { what: text(), code: text(), message: text() }),
+        BusError::Refused(Undelivered { entries: Vec::new() }),
+    ];
     let functions = [
         ("onboarding", named(intake().map(OnboardingError::from))),
         (

@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str], &[&str]); 6] = [
     (
         "tenantry-operations",
         &["tenantry-events", "tenantry-registry"],
-        &["aws-sdk-lambda", "aws-sdk-sfn", "aws-sdk-sqs"],
+        &["aws-sdk-eventbridge", "aws-sdk-lambda", "aws-sdk-sfn", "aws-sdk-sqs"],
     ),
     (
         "tenantry-handlers",

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use std::fmt;
 use tenantry_events::sources::Sources;
 use tenantry_handlers::reconciler::{Limits, Machines};
-use tenantry_handlers::shared::bus::Bus;
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
 use tenantry_handlers::shared::payload::Payload;
@@ -19,6 +18,7 @@ use tenantry_handlers::{
     api, application_events, execution_ended, invite, lifecycle, offboarding, onboarding, publisher,
     reconciler, record_outcome, sweeper, tiers,
 };
+use tenantry_operations::bus::Bus;
 use tenantry_operations::dead_letters::DeadLetters;
 use tenantry_registry::store::Registry;
 

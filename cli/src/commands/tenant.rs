@@ -14,12 +14,13 @@ use crate::args::{Tenant as Command, Wait};
 use crate::error::{CliError, Result};
 use crate::follow::{Goal, Progress};
 use crate::output::{Mark, Output};
-use crate::source::{Asked, Record, Source};
+use crate::source::{Asked, Source};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::time::Duration;
 use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
+use tenantry_operations::record::Record;
 
 pub(super) async fn run(command: Command, source: &Source, output: &Output) -> Result {
     match command {

@@ -7,11 +7,11 @@ use crate::deploy::AwsCommand;
 use crate::error::{CliError, Result};
 use crate::follow::{self, Goal, Progress};
 use crate::output::{Mark, Output};
-use crate::publish::{metadata, publish};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenantry_events::ids::{EventId, TenantId};
 use tenantry_events::name::EventName;
+use tenantry_operations::record::Record;
 use uuid::Uuid;
 
 /// How long an operation of the demo may take.
@@ -49,6 +49,11 @@ impl<'a> Visitor<'a> {
         Self { name, deployment, aws, endpoint, progress: Progress::about(output, name) }
     }
 
+    async fn publish(&self, name: EventName, event: EventId, detail: Value) -> Result {
+        let detail = detail.as_object().cloned().unwrap_or_default();
+        self.deployment.request(name, event, detail).await.map(|_| ())
+    }
+
     /// Publishes an onboardingRequest and follows what becomes of it.
     pub(super) async fn onboard(&self) -> Result<Onboarded> {
         let (id, event) = (TenantId::from(Uuid::now_v7()), EventId::from(Uuid::now_v7()));
@@ -57,9 +62,8 @@ impl<'a> Visitor<'a> {
             "tenantName": self.name,
             "email": self.user(),
             "tier": "platinum",
-            "metadata": metadata(event),
         });
-        publish(self.deployment, EventName::OnboardingRequest, event, None, &detail).await?;
+        self.publish(EventName::OnboardingRequest, event, detail).await?;
         let tenant = self.settle(id, event).await?;
         let output = |name: &str| {
             let found = tenant.outputs.get(name).cloned();
@@ -119,8 +123,8 @@ impl<'a> Visitor<'a> {
     /// stack is gone.
     pub(super) async fn offboard(&self, tenant: &Onboarded) -> Result {
         let event = EventId::from(Uuid::now_v7());
-        let detail = json!({ "tenantId": tenant.id, "metadata": metadata(event) });
-        publish(self.deployment, EventName::OffboardingRequest, event, None, &detail).await?;
+        let detail = json!({ "tenantId": tenant.id });
+        self.publish(EventName::OffboardingRequest, event, detail).await?;
         self.settle(tenant.id, event).await?;
         let stack = format!("{}-tenant-{}", self.deployment.stack, tenant.id);
         match self.aws.run(&["cloudformation", "describe-stacks", "--stack-name", &stack]).await {
@@ -133,10 +137,10 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    async fn settle(&self, tenant: TenantId, event: EventId) -> Result<tenantry_registry::tenant::Tenant> {
+    async fn settle(&self, tenant: TenantId, event: EventId) -> Result<Record> {
         let goal = Goal { tenant, event: Some(event), limit: LIMIT };
         let tenant = follow::until_settled(self.deployment, &goal, &self.progress).await?;
-        follow::verdict(&tenant.tenant_name.to_string(), tenant.status, tenant.failure.as_ref())?;
+        follow::verdict(&tenant)?;
         Ok(tenant)
     }
 

@@ -1,20 +1,19 @@
 //! The build that a state waits for: its phases and its log, as they come.
 
 use super::Progress;
-use super::execution::Job;
 use crate::clients::Deployment;
 use crate::error::{Result, aws};
 use crate::output::{Mark, elapsed};
 use aws_sdk_cloudwatchlogs::operation::get_log_events::{GetLogEventsError, GetLogEventsOutput};
 use aws_sdk_codebuild::types::{Build, BuildPhase, SortOrderType, StatusType};
+use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::time::Duration;
 use tenantry_events::ids::{OperationId, TenantId};
+use tenantry_operations::executions::MACHINES;
 use tenantry_operations::pages::Pages;
+use tenantry_operations::timeline::Job;
 use tenantry_registry::build_status::BuildStatus;
-
-/// What the projects of a silo's builds do.
-const KINDS: [&str; 3] = ["provision", "suspend", "deprovision"];
 
 /// A build that is followed.
 #[derive(Debug)]
@@ -108,7 +107,7 @@ pub(crate) async fn build_of(
     deployment: &Deployment,
     tenant: TenantId,
     operation: OperationId,
-    since: i64,
+    since: DateTime<Utc>,
     id: Option<String>,
 ) -> Result<Option<Build>> {
     match id {
@@ -128,10 +127,10 @@ pub(crate) async fn builds_of(
     deployment: &Deployment,
     tenant: TenantId,
     operation: OperationId,
-    since: i64,
+    since: DateTime<Utc>,
 ) -> Result<Vec<Build>> {
     let mut found = Vec::new();
-    for kind in KINDS {
+    for kind in MACHINES {
         let builds = newest(deployment, kind).await?.into_iter();
         found.extend(builds.filter(|build| is_of(build, tenant, operation, since)));
     }
@@ -162,9 +161,9 @@ async fn find(
     deployment: &Deployment,
     tenant: TenantId,
     operation: OperationId,
-    since: i64,
+    since: DateTime<Utc>,
 ) -> Result<Option<Build>> {
-    for kind in KINDS {
+    for kind in MACHINES {
         let builds = newest(deployment, kind).await?;
         if let Some(build) = builds.into_iter().find(|build| is_of(build, tenant, operation, since)) {
             return Ok(Some(build));
@@ -182,13 +181,15 @@ async fn newest(deployment: &Deployment, kind: &str) -> Result<Vec<Build>> {
     if ids.is_empty() { Ok(Vec::new()) } else { get(deployment, ids.into_iter().take(100).collect()).await }
 }
 
-fn is_of(build: &Build, tenant: TenantId, operation: OperationId, since: i64) -> bool {
+fn is_of(build: &Build, tenant: TenantId, operation: OperationId, since: DateTime<Utc>) -> bool {
     let variables = build.environment.as_ref().and_then(|e| e.environment_variables.as_deref());
     let has = |name: &str, value: &str| {
         variables.unwrap_or_default().iter().any(|v| v.name == name && v.value == value)
     };
     // A second of tolerance: the two services' clocks are not one.
-    let recent = build.start_time.is_some_and(|at| at.to_millis().is_ok_and(|ms| ms + 1_000 >= since));
+    let recent = build
+        .start_time
+        .is_some_and(|at| at.to_millis().is_ok_and(|ms| ms + 1_000 >= since.timestamp_millis()));
     recent && has("TENANT_ID", &tenant.to_string()) && has("OPERATION_ID", &operation.to_string())
 }
 

@@ -1,14 +1,14 @@
 //! Asking for something: an event on the bus, or a call of the API, which
 //! puts the same event there.
 
-use super::{Record, Source};
+use super::Source;
 use crate::api::{Answer, Api, Call};
 use crate::clients::Deployment;
 use crate::error::{CliError, Result};
-use crate::publish::{metadata, publish};
 use serde_json::{Map, Value, json};
 use tenantry_events::ids::{EventId, TenantId};
 use tenantry_events::name::EventName;
+use tenantry_operations::record::Record;
 use uuid::Uuid;
 
 /// A request about a tenant that is there.
@@ -56,7 +56,7 @@ impl Source {
                 let event = event(key.map(|key| format!("onboard/{key}")));
                 let mut detail = fields;
                 detail.insert("tenantId".to_owned(), json!(tenant));
-                send(deployment, EventName::OnboardingRequest, event, detail).await?;
+                deployment.request(EventName::OnboardingRequest, event, detail).await?;
                 Ok(Asked { tenant, event: Some(event) })
             }
             Self::Api(_) if id.is_some() => {
@@ -99,7 +99,7 @@ async fn on_the_bus(
     detail.insert("tenantRegistrationId".to_owned(), json!(registration));
     let by = request.by.filter(|by| !by.is_empty());
     detail.extend(by.map(|by| ("requestedBy".to_owned(), Value::from(by))));
-    send(deployment, request.name, event, detail).await?;
+    deployment.request(request.name, event, detail).await?;
     Ok(Asked { tenant: *tenant, event: Some(event) })
 }
 
@@ -138,14 +138,4 @@ fn key(given: Option<&str>) -> String {
 
 fn event(seed: Option<String>) -> EventId {
     seed.map_or_else(|| EventId::from(Uuid::now_v7()), |seed| EventId::derive(&seed))
-}
-
-async fn send(
-    deployment: &Deployment,
-    name: EventName,
-    event: EventId,
-    mut detail: Map<String, Value>,
-) -> Result<String> {
-    detail.insert("metadata".to_owned(), json!(metadata(event)));
-    publish(deployment, name, event, None, &Value::Object(detail)).await
 }

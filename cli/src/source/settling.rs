@@ -1,10 +1,10 @@
 //! Waiting until a tenant is settled. On the deployment itself every state and
 //! every line of a build is told; through the API, the tenant's own changes.
 
-use super::{Record, Source, tenants};
+use super::Source;
 use crate::error::Result;
 use crate::follow::{self, Goal, Patience, Progress};
-use crate::output::Mark;
+use tenantry_operations::record::Record;
 use tenantry_registry::store::Activity;
 
 impl Source {
@@ -12,10 +12,7 @@ impl Source {
     /// be, or its operation failed.
     pub(crate) async fn settle(&self, goal: &Goal, progress: &Progress<'_>) -> Result<Record> {
         match self {
-            Self::Deployment(deployment) => {
-                let tenant = follow::until_settled(deployment, goal, progress).await?;
-                tenants::record(deployment, &tenant).await
-            }
+            Self::Deployment(deployment) => follow::until_settled(deployment, goal, progress).await,
             Self::Api(_) => self.poll(goal, progress).await,
         }
     }
@@ -37,7 +34,7 @@ impl Source {
             if let Some(tenant) = self.tenant(goal.tenant).await? {
                 let status = line(&tenant);
                 if said != status {
-                    progress.say(mark(&tenant), &status);
+                    progress.say(follow::mark(&tenant), &status);
                     said = status;
                 }
                 if tenant.is_settled() && awaited.is_none() {
@@ -53,20 +50,12 @@ impl Source {
 
 fn line(tenant: &Record) -> String {
     let why = tenant.capacity.as_ref().map_or_else(String::new, |capacity| format!(", {}", capacity.reason));
-    match (&tenant.operation, tenant.place()) {
+    match (&tenant.operation, tenant.queue_position()) {
         (Some(operation), _) => format!("{} (operation {}){why}", tenant.status, operation.id),
         // The first begins in a moment: that is no news.
         (None, Some(place)) if place > 1 => {
             format!("{}, waiting for capacity: queue position {place}{why}", tenant.status)
         }
         (None, _) => format!("{}{why}", tenant.status),
-    }
-}
-
-fn mark(tenant: &Record) -> Mark {
-    match (tenant.is_settled(), tenant.status.is_failed()) {
-        (false, _) => Mark::Step,
-        (true, true) => Mark::Bad,
-        (true, false) => Mark::Good,
     }
 }

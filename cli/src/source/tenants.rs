@@ -1,11 +1,13 @@
 //! Tenants: lists, one of them, and what happened to it.
 
 use super::Source;
-use super::record::{Capacity, Record, Waiting, plane_of};
 use crate::api::{Api, Call};
 use crate::clients::Deployment;
 use crate::error::{CliError, Result};
 use tenantry_events::ids::TenantId;
+use tenantry_operations::executions::deployment_of;
+use tenantry_operations::record::Record;
+use tenantry_operations::view;
 use tenantry_registry::store::{Activity, Filter, ListQuery, PageToken, TenantSummary};
 use tenantry_registry::tenant::{Operation, Tenant};
 
@@ -33,7 +35,7 @@ impl Source {
             },
             Self::Api(api) => {
                 let found = api.find(&Call::get(&["tenants", &id.to_string()], &[])).await?;
-                found.map(Record::read).transpose()
+                Ok(found.map(Record::read).transpose()?)
             }
         }
     }
@@ -67,18 +69,18 @@ impl Source {
     pub(crate) fn plane(&self, operations: &[Operation]) -> Option<String> {
         match self {
             Self::Deployment(deployment) => Some(deployment.stack.clone()),
-            Self::Api(_) => plane_of(operations),
+            Self::Api(_) => {
+                let mut arns = operations.iter().rev().filter_map(|one| one.execution_arn.as_deref());
+                arns.find_map(deployment_of).map(str::to_owned)
+            }
         }
     }
 }
 
-/// The registry's tenant, with its queue position.
-pub(super) async fn record(deployment: &Deployment, tenant: &Tenant) -> Result<Record> {
+/// The registry's tenant, as the API shows it.
+pub(crate) async fn record(deployment: &Deployment, tenant: &Tenant) -> Result<Record> {
     let place = deployment.registry.place_in_line(tenant).await?;
-    let mut record = Record::read(serde_json::to_value(tenant)?)?;
-    record.capacity = tenant.waits_for_capacity().map(|due| Capacity { reason: due.to_string() });
-    record.waiting = tenant.due.map(|_| Waiting { place_in_line: place });
-    Ok(record)
+    Ok(Record::read(view::tenant(tenant, place))?)
 }
 
 async fn page(api: &Api, query: &ListQuery) -> Result<Page> {

@@ -13,12 +13,11 @@ use super::problem::Problem;
 use lambda_runtime::tracing;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use tenantry_events::catalogue::kind;
-use tenantry_events::delivery::Entry;
-use tenantry_events::ids::{CorrelationId, EventId};
-use tenantry_events::metadata::Metadata;
+use tenantry_events::delivery::{Entry, EntryError};
+use tenantry_events::ids::EventId;
 use tenantry_events::name::EventName;
 use tenantry_events::text::shorten;
+use tenantry_operations::requests::{self, RequestError};
 use tenantry_registry::store::Kept;
 use uuid::Uuid;
 
@@ -88,8 +87,10 @@ pub(super) async fn submit(
         Some(key) => EventId::derive(&key.seed()),
         None => EventId::from(Uuid::now_v7()),
     };
-    let (entry, correlation) = entry(deps, call, event_id, command.name, command.detail)?;
-    let answer = command.answer.with("x-correlation-id", correlation.to_string());
+    let producer = shorten(&format!("tenantry-api/{}", call.who()), 100);
+    let metadata = requests::metadata(command.name, event_id, producer, call.now);
+    let entry = requests::entry(command.name, command.detail, &metadata, &deps.sources)?;
+    let answer = command.answer.with("x-correlation-id", metadata.correlation_id.to_string());
     let Some(key) = key else {
         send(deps, entry).await?;
         return Ok(answer);
@@ -189,38 +190,26 @@ async fn finish(deps: &Deps, key: &Key, kept: Kept) -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-fn entry(
-    deps: &Deps,
-    call: &Call,
-    event_id: EventId,
-    name: EventName,
-    mut detail: Map<String, Value>,
-) -> Result<(Entry, CorrelationId), Problem> {
-    let metadata = Metadata {
-        event_id,
-        schema_version: kind(name).version,
-        occurred_at: call.now,
-        correlation_id: CorrelationId::from(event_id),
-        causation_id: None,
-        producer: shorten(&format!("tenantry-api/{}", call.who()), 100),
-        tenant_version: None,
-    };
-    let correlation = metadata.correlation_id;
-    let metadata = serde_json::to_value(metadata).map_err(|_| Problem::Internal)?;
-    detail.insert("metadata".to_owned(), metadata);
-    let detail = Value::Object(detail).to_string();
-    kind(name).validate(None, detail.as_bytes(), &deps.sources)?;
-    let entry = Entry::of_text(name, event_id, detail, &deps.sources);
-    Ok((entry.map_err(|_| Problem::TooLarge)?, correlation))
-}
-
 async fn send(deps: &Deps, entry: Entry) -> Result<(), Problem> {
-    deps.bus.send(vec![entry]).await.map_err(|error| {
-        tracing::error!("the bus: {error}");
-        Problem::Unavailable
-    })
+    match deps.bus.send(vec![entry]).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            tracing::error!("the bus: {error}");
+            Err(Problem::Unavailable)
+        }
+    }
 }
 
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Invalid(violation) => violation.into(),
+            RequestError::Entry(EntryError::TooLarge { .. }) => Self::TooLarge,
+            RequestError::Entry(EntryError::NotJson { .. }) => Self::Internal,
+        }
+    }
 }

@@ -1,126 +1,63 @@
-//! `/executions`: what the state machines did, and do.
+//! `/executions`: what the state machines did, and do, by
+//! [`tenantry_operations::executions`].
 
 use super::Deps;
 use super::answer::Answer;
 use super::call::Call;
-use super::history::{StateRun, moment, timeline};
 use super::problem::Problem;
 use super::redact::redacted;
-use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sfn::types::{ExecutionStatus, HistoryEvent};
-use lambda_runtime::tracing;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tenantry_events::ids::OperationId;
-
-/// The most events of a history that are read; ours have a few dozen.
-const EVENTS_MAX: usize = 5_000;
-const STATUSES: [&str; 6] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
+use tenantry_operations::executions::{ExecutionError, Executions, Query, STATUSES};
 
 pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let machines = &deps.machines;
-    let (kind, machine) = match call.query("machine").unwrap_or("provision") {
-        "provision" => ("provision", &machines.provision_silo),
-        "suspend" => ("suspend", &machines.suspend_silo),
-        "deprovision" => ("deprovision", &machines.deprovision_silo),
+    let machine = match call.query("machine").unwrap_or("provision") {
+        "provision" => ("provision", machines.provision_silo.as_str()),
+        "suspend" => ("suspend", machines.suspend_silo.as_str()),
+        "deprovision" => ("deprovision", machines.deprovision_silo.as_str()),
         _ => return Err(Problem::field("machine", "must be `provision`, `suspend` or `deprovision`")),
     };
-    let status = match call.query("status") {
-        None => None,
-        Some(status) if STATUSES.contains(&status) => Some(ExecutionStatus::from(status)),
-        Some(_) => return Err(Problem::field("status", format!("must be one of {}", STATUSES.join(", ")))),
-    };
+    let status = call.query("status");
+    if status.is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(Problem::field("status", format!("must be one of {}", STATUSES.join(", "))));
+    }
     let limit = i32::try_from(call.limit()?).unwrap_or(1);
-    let token = call.query("next_token");
-    let listed = machines
-        .client
-        .list_executions()
-        .state_machine_arn(machine)
-        .set_status_filter(status)
-        .max_results(limit)
-        .set_next_token(token.map(str::to_owned))
-        .send()
-        .await
-        .map_err(|error| match error.code() {
-            Some("InvalidToken") => {
-                Problem::field("next_token", "must be one that this list gave, unchanged")
-            }
-            _ => problem(error),
-        })?;
-    let items = listed.executions.iter().map(|execution| {
-        let mut item = json!({
-            "executionId": execution.name,
-            "machine": kind,
-            "status": execution.status.as_str(),
-            "startedAt": moment(execution.start_date.to_millis().unwrap_or_default()),
-        });
-        if let Some(ended) = execution.stop_date.and_then(|date| date.to_millis().ok()) {
-            item["endedAt"] = json!(moment(ended));
-        }
-        if let Some((tenant, operation)) = OperationId::from_execution_name(&execution.name) {
-            item["tenantId"] = json!(tenant);
-            item["operationId"] = json!(operation);
-        }
-        item
-    });
-    Ok(Answer::page(items.collect(), listed.next_token))
+    let query = Query { status, limit, after: call.query("next_token") };
+    let listed = Executions::new(machines.client.clone()).list(machine, &query).await;
+    let (summaries, next) = listed.map_err(|error| match error.code() {
+        Some("InvalidToken") => Problem::field("next_token", "must be one that this list gave, unchanged"),
+        _ => error.into(),
+    })?;
+    let items = summaries.iter().map(|summary| serde_json::to_value(summary).unwrap_or_default());
+    Ok(Answer::page(items.collect(), next))
 }
 
+/// By its name; its operation is in the registry.
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let none = || Problem::NotFound("execution");
     let name = call.parameter("executionId");
-    let (tenant, id) = OperationId::from_execution_name(name).ok_or_else(none)?;
-    let operations = deps.registry.operations(tenant).await?;
-    let operation = operations.into_iter().find(|operation| operation.id == id).ok_or_else(none)?;
-    let arn = operation.execution_arn.clone().ok_or_else(none)?;
-    let described = deps.machines.client.describe_execution().execution_arn(&arn).send().await;
-    let described = described.map_err(|error| match error.code() {
-        Some("ExecutionDoesNotExist") => none(),
-        _ => problem(error),
-    })?;
-    let states: Vec<StateRun> = timeline(&history(deps, &arn).await?);
-    let text = |text: Option<&str>| redacted(text.map(Value::from).unwrap_or_default());
-    let mut view = json!({
-        "executionId": name,
-        "executionArn": arn,
-        "tenantId": tenant,
-        "status": described.status.as_str(),
-        "startedAt": moment(described.start_date.to_millis().unwrap_or_default()),
-        "states": states,
-        "input": text(described.input.as_deref()),
-        "output": text(described.output.as_deref()),
-        "operation": super::views::operation(tenant, &operation),
-    });
-    let ended = described.stop_date.and_then(|date| date.to_millis().ok()).map(moment);
-    for (name, value) in [("endedAt", ended), ("error", described.error)] {
-        if let Some(value) = value {
-            view[name] = Value::from(value);
-        }
+    let (tenant, _) = OperationId::from_execution_name(name).ok_or_else(none)?;
+    let executions = Executions::new(deps.machines.client.clone());
+    let (execution, payloads) = executions.show(&deps.registry, name).await?.ok_or_else(none)?;
+    let text = |text: Option<String>| redacted(text.map(Value::from).unwrap_or_default());
+    let mut view = serde_json::to_value(&execution).unwrap_or_default();
+    view["input"] = text(payloads.input);
+    view["output"] = text(payloads.output);
+    if payloads.cause.is_some() {
+        view["cause"] = text(payloads.cause);
     }
-    if described.cause.is_some() {
-        view["cause"] = text(described.cause.as_deref());
+    if let Some(operation) = &execution.operation {
+        view["operation"] = tenantry_operations::view::operation(tenant, operation);
     }
     Ok(Answer::data(view))
 }
 
-async fn history(deps: &Deps, arn: &str) -> Result<Vec<HistoryEvent>, Problem> {
-    let (mut events, mut next) = (Vec::new(), None);
-    loop {
-        let call = deps.machines.client.get_execution_history().execution_arn(arn).max_results(1_000);
-        let call = call.include_execution_data(false).set_next_token(next);
-        let answer = call.send().await.map_err(problem)?;
-        events.extend(answer.events);
-        match answer.next_token {
-            Some(token) if events.len() < EVENTS_MAX => next = Some(token),
-            _ => return Ok(events),
+impl From<ExecutionError> for Problem {
+    fn from(error: ExecutionError) -> Self {
+        match error {
+            ExecutionError::Call(error) => error.into(),
+            ExecutionError::Registry(error) => error.into(),
         }
-    }
-}
-
-fn problem<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> Problem {
-    let code = error.code().unwrap_or("no answer");
-    tracing::error!("Step Functions: {code}");
-    match code {
-        "AccessDeniedException" | "InvalidArn" | "ValidationException" => Problem::Internal,
-        _ => Problem::Unavailable,
     }
 }

@@ -1,13 +1,13 @@
 //! `/tenants`: lists, one tenant, what happened to it, and what can be asked of
 //! it.
 
+use super::Deps;
 use super::answer::Answer;
 use super::call::Call;
 use super::command::{Command, Key, repeated, submit};
 use super::pages::page as page_of;
 use super::problem::Problem;
 use super::routes::Route;
-use super::{Deps, views};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use tenantry_events::details::TenantRequest;
@@ -15,6 +15,7 @@ use tenantry_events::ids::EventId;
 use tenantry_events::name::EventName;
 use tenantry_events::receive::parse;
 use tenantry_events::text::TierName;
+use tenantry_operations::view;
 use tenantry_registry::lifecycle::{Cancel, Decision, Input, decide};
 use tenantry_registry::store::{Filter, ListQuery};
 use tenantry_registry::tenant::{Request, Status, Tenant};
@@ -36,7 +37,7 @@ pub(super) async fn page(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
         after: call.page_token()?,
     };
     let page = deps.registry.list(&query).await?;
-    let items = page.tenants.iter().map(views::summary).collect();
+    let items = page.tenants.iter().map(view::summary).collect();
     Ok(Answer::page(items, page.next.map(|next| next.to_string())))
 }
 
@@ -71,7 +72,7 @@ pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
 /// The answer with one tenant, and its version as an `ETag`.
 pub(super) async fn shown(deps: &Deps, tenant: &Tenant) -> Result<Answer, Problem> {
     let place = deps.registry.place_in_line(tenant).await?;
-    Ok(Answer::data(views::tenant(tenant, place)).with("etag", format!("\"{}\"", tenant.version)))
+    Ok(Answer::data(view::tenant(tenant, place)).with("etag", format!("\"{}\"", tenant.version)))
 }
 
 /// Also of one who never came to be: why its request was refused stands there.
@@ -89,7 +90,7 @@ pub(super) async fn history(deps: &Deps, call: &Call) -> Result<Answer, Problem>
 pub(super) async fn operations(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let id = find(deps, call).await?.tenant_id;
     let operations = deps.registry.operations(id).await?;
-    Ok(Answer::page(operations.iter().map(|operation| views::operation(id, operation)).collect(), None))
+    Ok(Answer::page(operations.iter().map(|operation| view::operation(id, operation)).collect(), None))
 }
 
 /// A request about a tenant that is there: an event, if the lifecycle would not

@@ -1,7 +1,6 @@
 //! Settings from the function's environment (`infra/control-plane.yaml` sets
 //! them).
 
-use super::bus::Bus;
 use crate::api::{self, Directory, access::ScopeNames};
 use crate::publisher;
 use crate::reconciler::{self, Builds, Limits, Machines};
@@ -9,6 +8,7 @@ use crate::token_scopes;
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
 use tenantry_events::sources::Sources;
+use tenantry_operations::bus::Bus;
 use tenantry_operations::dead_letters::DeadLetters;
 use tenantry_operations::functions::Functions;
 use tenantry_registry::store::Registry;

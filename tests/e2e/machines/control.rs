@@ -8,7 +8,7 @@ use tenantry_events::delivery::Entry;
 use tenantry_events::ids::{EventId, OperationId, TenantId};
 use tenantry_events::name::EventName;
 use tenantry_events::sources::Sources;
-use tenantry_handlers::shared::bus::Bus;
+use tenantry_operations::bus::Bus;
 use tenantry_registry::store::Registry;
 use tenantry_registry::tenant::{Operation, Tenant};
 use tenantry_tests::access::{Access, REGION};

@@ -5,7 +5,7 @@ use crate::commands::tenant::moment;
 use crate::error::{CliError, Result};
 use crate::output::Output;
 use crate::source::{ExecutionLine, Source};
-use aws_sdk_sfn::types::ExecutionStatus;
+use tenantry_operations::executions::STATUSES;
 
 pub(super) async fn run(status: Option<String>, limit: i32, source: &Source, output: &Output) -> Result {
     let status = status.as_deref().map(parse).transpose()?;
@@ -17,7 +17,7 @@ pub(super) async fn run(status: Option<String>, limit: i32, source: &Source, out
 /// A status as Step Functions has it.
 fn parse(text: &str) -> Result<String> {
     let status = text.to_ascii_uppercase().replace('-', "_");
-    match ExecutionStatus::values().contains(&status.as_str()) {
+    match STATUSES.contains(&status.as_str()) {
         true => Ok(status),
         false => Err(CliError::Invalid(format!(
             "`--status` must be running, succeeded, failed, timed_out or aborted, was `{text}`"

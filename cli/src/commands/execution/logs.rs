@@ -35,7 +35,7 @@ pub(super) async fn run(which: &str, tail: Option<usize>, source: &Source, outpu
         return Err(CliError::NotFound(format!("tenant {tenant} has had no operation {id}")));
     };
     let mut logs = Vec::new();
-    for build in builds_of(deployment, tenant, id, operation.started_at.timestamp_millis()).await? {
+    for build in builds_of(deployment, tenant, id, operation.started_at).await? {
         let mut lines = whole_log(deployment, &build).await?;
         lines.drain(..lines.len().saturating_sub(tail.unwrap_or(usize::MAX)));
         let status = build.build_status.as_ref().map(|status| status.as_str().to_owned());

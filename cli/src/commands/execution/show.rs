@@ -3,11 +3,11 @@
 use super::{log_fields, took};
 use crate::commands::tenant::{failure_fields, moment, tenant_id};
 use crate::error::{CliError, Result};
-use crate::follow::StateRun;
 use crate::output::Output;
-use crate::source::{Execution, Source};
-use chrono::DateTime;
+use crate::source::Source;
 use tenantry_events::ids::OperationId;
+use tenantry_operations::executions::Execution;
+use tenantry_operations::timeline::StateRun;
 
 pub(super) async fn run(which: &str, source: &Source, output: &Output) -> Result {
     let is_execution = which.starts_with("arn:") || OperationId::from_execution_name(which).is_some();
@@ -44,18 +44,16 @@ fn fields(execution: &Execution, source: &Source) -> Vec<(&'static str, String)>
     if let Some(operation) = &execution.operation {
         fields.push(("Operation", format!("{} {} ({})", operation.kind, operation.id, operation.state)));
         fields.extend(operation.build_id.clone().map(|build| ("Build", build)));
-        let name = execution.execution_arn.rsplit(':').next().unwrap_or_default();
-        let known = OperationId::from_execution_name(name);
-        fields.extend(known.map(|(tenant, _)| log_fields(operation, tenant, source)).unwrap_or_default());
+        let tenant = execution.tenant_id;
+        fields.extend(tenant.map(|tenant| log_fields(operation, tenant, source)).unwrap_or_default());
         fields.extend(operation.failure.as_ref().map(failure_fields).unwrap_or_default());
     }
     fields
 }
 
 fn row(run: &StateRun) -> Vec<String> {
-    let at = |millis: i64| DateTime::from_timestamp_millis(millis).unwrap_or_default();
-    let took = took(at(run.entered), run.exited.map(at)).unwrap_or_default();
+    let took = took(run.entered_at, run.exited_at).unwrap_or_default();
     let attempts = if run.attempts == 0 { String::new() } else { run.attempts.to_string() };
-    let entered = at(run.entered).format("%H:%M:%S%.3f").to_string();
+    let entered = run.entered_at.format("%H:%M:%S%.3f").to_string();
     vec![run.state.clone(), entered, took, attempts, run.error.clone().unwrap_or_default()]
 }

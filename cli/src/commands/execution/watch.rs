@@ -2,7 +2,7 @@
 
 use crate::commands::tenant::{require, settled, tenant_id};
 use crate::error::Result;
-use crate::follow::Goal;
+use crate::follow::{Goal, verdict};
 use crate::output::Output;
 use crate::source::Source;
 use std::time::Duration;
@@ -10,7 +10,6 @@ use std::time::Duration;
 pub(super) async fn run(tenant: &str, timeout: u64, source: &Source, output: &Output) -> Result {
     let id = tenant_id(tenant)?;
     require(id, source).await?;
-    settled(&Goal { tenant: id, event: None, limit: Duration::from_secs(timeout) }, source, output)
-        .await?
-        .verdict()
+    let goal = Goal { tenant: id, event: None, limit: Duration::from_secs(timeout) };
+    verdict(&settled(&goal, source, output).await?)
 }

@@ -4,9 +4,11 @@
 use super::{follow, require, tenant_id};
 use crate::args;
 use crate::error::Result;
+use crate::follow::verdict;
 use crate::output::{Mark, Output};
-use crate::source::{Asked, Record, Request, Source};
+use crate::source::{Asked, Request, Source};
 use tenantry_events::name::EventName;
+use tenantry_operations::record::Record;
 
 pub(super) async fn run(name: EventName, args: args::Ask, source: &Source, output: &Output) -> Result {
     carry_out(name, args, false, source, output).await
@@ -27,7 +29,7 @@ async fn carry_out(
     output.say(Mark::Good, &format!("{name} for {} sent", tenant.tenant_name));
     match follow(asked, args.wait, source, output).await? {
         // What was cancelled is as it was asked for.
-        Some(tenant) if name != EventName::CancelRequest => tenant.verdict(),
+        Some(tenant) if name != EventName::CancelRequest => verdict(&tenant),
         _ => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use super::{follow, require, tenant_id};
 use crate::args;
 use crate::error::Result;
+use crate::follow::verdict;
 use crate::output::{Mark, Output};
 use crate::source::{Request, Source};
 use tenantry_events::name::EventName;
@@ -23,7 +24,7 @@ pub(super) async fn run(args: args::Offboard, source: &Source, output: &Output) 
         &format!("offboarding of {} requested: tenant {}", tenant.tenant_name, asked.tenant),
     );
     match follow(asked, args.wait, source, output).await? {
-        Some(tenant) => tenant.verdict(),
+        Some(tenant) => verdict(&tenant),
         None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use super::{follow, tenant_id};
 use crate::args;
 use crate::error::Result;
+use crate::follow::verdict;
 use crate::output::{Mark, Output};
 use crate::source::Source;
 use serde_json::{Map, Value};
@@ -19,7 +20,7 @@ pub(super) async fn run(args: args::Onboard, source: &Source, output: &Output) -
     let asked = source.onboard(fields.collect::<Map<_, _>>(), id, args.idempotency_key.as_deref()).await?;
     output.say(Mark::Good, &format!("onboarding of {} requested: tenant {}", args.name, asked.tenant));
     match follow(asked, args.wait, source, output).await? {
-        Some(tenant) => tenant.verdict(),
+        Some(tenant) => verdict(&tenant),
         None => Ok(()),
     }
 }

@@ -4,9 +4,10 @@ use super::{moment, require, tenant_id};
 use crate::commands::execution::log_fields;
 use crate::error::Result;
 use crate::output::{Output, elapsed};
-use crate::source::{Record, Source};
+use crate::source::Source;
 use serde_json::json;
 use tenantry_events::failure::Failure;
+use tenantry_operations::record::Record;
 use tenantry_registry::tenant::Operation;
 
 pub(super) async fn run(id: &str, source: &Source, output: &Output) -> Result {
@@ -31,8 +32,9 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
         ("Onboarded", moment(tenant.created_at)),
         ("Updated", format!("{} (version {})", moment(tenant.updated_at), tenant.version)),
     ];
-    fields
-        .extend(tenant.place().map(|place| ("Waiting", format!("for capacity, at queue position {place}"))));
+    fields.extend(
+        tenant.queue_position().map(|place| ("Waiting", format!("for capacity, at queue position {place}"))),
+    );
     fields.extend(tenant.capacity.as_ref().map(|capacity| ("Capacity", capacity.reason.clone())));
     fields.extend(operations.last().map(operation_fields).unwrap_or_default());
     let log = operations.last().map(|operation| log_fields(operation, tenant.tenant_id, source));
@@ -42,7 +44,7 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
     let whole = json!({
         "tenant": tenant.whole,
         "stack": stack,
-        "placeInLine": tenant.place(),
+        "placeInLine": tenant.queue_position(),
         "operations": operations,
     });
     output.record(&whole, fields)

@@ -3,9 +3,10 @@
 
 use super::graph::{Graph, Node};
 use crate::clients::Deployment;
-use crate::error::{Result, aws};
-use crate::follow::{StateRun, build_log, build_of, history, timeline};
+use crate::error::Result;
+use crate::follow::{build_log, build_of};
 use tenantry_events::ids::TenantId;
+use tenantry_operations::timeline::{StateRun, timeline};
 use tenantry_registry::store::Activity;
 use tenantry_registry::tenant::{Operation, Tenant};
 
@@ -39,9 +40,11 @@ impl Details {
         let arn = operation.as_ref().and_then(|operation| operation.execution_arn.as_deref());
         let (mut runs, mut graph) = (Vec::new(), Vec::new());
         if let Some(arn) = arn {
-            runs = timeline(&history(deployment, arn).await?);
+            runs = timeline(&deployment.executions.history(arn, false).await?);
             let is_running = tenant.operation.is_some();
-            graph = machine(deployment, arn).await?.map(|it| it.rows(&runs, is_running)).unwrap_or_default();
+            let definition = deployment.executions.definition(arn).await?;
+            let read = definition.as_deref().and_then(Graph::read);
+            graph = read.map(|graph| graph.rows(&runs, is_running)).unwrap_or_default();
         }
         let log = match &operation {
             Some(operation) => log(deployment, id, operation, &runs).await?,
@@ -51,23 +54,13 @@ impl Details {
     }
 }
 
-/// The machine that the execution runs; `None` if nobody started it yet.
-async fn machine(deployment: &Deployment, arn: &str) -> Result<Option<Graph>> {
-    let call = deployment.states.describe_state_machine_for_execution().execution_arn(arn);
-    match call.send().await {
-        Ok(machine) => Ok(Graph::read(&machine.definition)),
-        Err(error) if error.as_service_error().is_some_and(|it| it.is_execution_does_not_exist()) => Ok(None),
-        Err(error) => Err(aws("the state machine cannot be read")(error)),
-    }
-}
-
 async fn log(
     deployment: &Deployment,
     tenant: TenantId,
     operation: &Operation,
     runs: &[StateRun],
 ) -> Result<Vec<String>> {
-    let since = runs.first().map_or(operation.started_at.timestamp_millis(), |run| run.entered);
+    let since = runs.first().map_or(operation.started_at, |run| run.entered_at);
     let build = build_of(deployment, tenant, operation.id, since, operation.build_id.clone()).await?;
     match build {
         Some(build) => build_log(deployment, &build, LOG_LINES).await,

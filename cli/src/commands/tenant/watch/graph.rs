@@ -1,9 +1,9 @@
 //! A state machine as a picture of a few lines: the way that it takes when all
 //! goes well, the way after a failure, and whatever else it went through.
 
-use crate::follow::StateRun;
 use serde::Deserialize;
 use std::collections::HashMap;
+use tenantry_operations::timeline::StateRun;
 
 /// The states of a machine and how they follow each other.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,7 +93,7 @@ impl Graph {
         match (is_last, is_running, is_fail) {
             (true, true, _) => Lit::Now,
             (_, _, true) => Lit::Failed,
-            (true, false, false) if run.exited.is_none() => Lit::Failed,
+            (true, false, false) if run.exited_at.is_none() => Lit::Failed,
             _ if is_caught => Lit::Failed,
             _ => Lit::Done,
         }
@@ -103,12 +103,21 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
 
     const PROVISION: &str = include_str!("../../../../../statemachines/provision-silo.asl.json");
 
     fn run(state: &str, exited: bool) -> StateRun {
-        let exited = exited.then_some(2);
-        StateRun { state: state.to_owned(), entered: 1, exited, attempts: 1, error: None }
+        let entered_at = DateTime::UNIX_EPOCH;
+        let exited_at = exited.then_some(entered_at);
+        StateRun {
+            state: state.to_owned(),
+            entered_at,
+            exited_at,
+            milliseconds: None,
+            attempts: 1,
+            error: None,
+        }
     }
 
     /// The picture as text: `-` not entered, `>` now, `+` done, `!` failed.

@@ -212,8 +212,8 @@ fn steps(details: &Details, now: DateTime<Utc>) -> Vec<Line<'static>> {
         steps.push((activity.at(), line));
     }
     for run in &details.runs {
-        let at = DateTime::from_timestamp_millis(run.entered).unwrap_or_default();
-        let took = run.exited.map_or_else(|| brief(now - at), |exited| span(exited - run.entered));
+        let at = run.entered_at;
+        let took = run.milliseconds.map_or_else(|| brief(now - at), span);
         let tries = if run.attempts > 1 { format!(", {} attempts", run.attempts) } else { String::new() };
         let error = run.error.as_ref().map_or_else(String::new, |error| format!("  ✗ {error}"));
         let style = if run.error.is_some() { BAD } else { Style::new() };

@@ -55,9 +55,10 @@ pub(super) fn schemas() -> Value {
         "ExecutionStatus": { "type": "string", "enum": status },
         "ExecutionSummary": {
             "type": "object",
-            "required": ["executionId", "machine", "status", "startedAt"],
+            "required": ["executionId", "executionArn", "machine", "status", "startedAt"],
             "properties": {
                 "executionId": text(),
+                "executionArn": text(),
                 "machine": { "type": "string", "enum": ["provision", "suspend", "deprovision"] },
                 "status": reference("ExecutionStatus"),
                 "startedAt": moment(),

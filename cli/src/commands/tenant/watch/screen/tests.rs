@@ -5,11 +5,11 @@ use super::super::overview::tests::summary;
 use super::super::{Snapshot, View};
 use super::*;
 use crate::commands::tenant::watch::graph::Graph;
-use crate::follow::StateRun;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use serde_json::json;
 use tenantry_events::name::EventName;
+use tenantry_operations::timeline::StateRun;
 use tenantry_registry::tenant::{Status, Tenant};
 
 const PROVISION: &str = include_str!("../../../../../../statemachines/provision-silo.asl.json");
@@ -72,8 +72,9 @@ fn details() -> Option<Details> {
     .ok()?;
     let run = |state: &str, from: i64, to: Option<i64>, attempts, error: Option<&str>| StateRun {
         state: state.to_owned(),
-        entered: at(from).timestamp_millis(),
-        exited: to.map(|to| at(to).timestamp_millis()),
+        entered_at: at(from),
+        exited_at: to.map(at),
+        milliseconds: to.map(|to| (to - from) * 1_000),
         attempts,
         error: error.map(str::to_owned),
     };

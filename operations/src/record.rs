@@ -1,82 +1,80 @@
-//! A tenant as the command shows it: the registry's record, or the API's view
-//! of it, which leaves out how the registry works.
+//! A tenant as it is shown, read again: what [`crate::view::tenant`] writes, by
+//! the API or here.
 
-use crate::error::Result;
-use crate::follow;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tenantry_events::failure::Failure;
 use tenantry_events::ids::{OperationId, TenantId};
-use tenantry_registry::tenant::{Operation, Status};
+use tenantry_registry::tenant::Status;
 
 /// A tenant.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Record {
+pub struct Record {
     /// Its identity.
-    pub(crate) tenant_id: TenantId,
+    pub tenant_id: TenantId,
     /// The publisher's id of its registration.
-    pub(crate) tenant_registration_id: String,
+    pub tenant_registration_id: String,
     /// What people call it.
-    pub(crate) tenant_name: String,
+    pub tenant_name: String,
     /// What it bought.
-    pub(crate) tier: String,
+    pub tier: String,
     /// Where it is in its life.
-    pub(crate) status: Status,
+    pub status: Status,
     /// The release that is deployed.
     #[serde(default)]
-    pub(crate) release: Option<String>,
+    pub release: Option<String>,
     /// Why the last operation failed.
     #[serde(default)]
-    pub(crate) failure: Option<Failure>,
+    pub failure: Option<Failure>,
     /// What provisioning gave.
     #[serde(default)]
-    pub(crate) outputs: BTreeMap<String, String>,
+    pub outputs: BTreeMap<String, String>,
     /// The operation under way.
     #[serde(default)]
-    pub(crate) operation: Option<UnderWay>,
+    pub operation: Option<UnderWay>,
     #[serde(default)]
     open_requests: Vec<Value>,
     /// The next operation, which has not begun.
     #[serde(default)]
-    pub(crate) waiting: Option<Waiting>,
+    pub waiting: Option<Waiting>,
     /// What it waits for, if its operation was put off for want of builds.
     #[serde(default)]
-    pub(crate) capacity: Option<Capacity>,
+    pub capacity: Option<Capacity>,
     /// When it was accepted.
-    pub(crate) created_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
     /// When this version was written.
-    pub(crate) updated_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
     /// Its version.
-    pub(crate) version: u64,
+    pub version: u64,
     /// All of it, for programs.
     #[serde(skip)]
-    pub(crate) whole: Value,
+    pub whole: Value,
 }
 
 /// An operation under way.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-pub(crate) struct UnderWay {
+pub struct UnderWay {
     /// Which of the tenant's operations.
-    pub(crate) id: OperationId,
+    pub id: OperationId,
 }
 
 /// What an operation that was put off waits for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-pub(crate) struct Capacity {
+pub struct Capacity {
     /// For what, since when, and how often it was put off.
-    pub(crate) reason: String,
+    pub reason: String,
 }
 
 /// An operation that is to come.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Waiting {
+pub struct Waiting {
     /// Its position in the queue for capacity, from 1.
     #[serde(default)]
-    pub(crate) place_in_line: Option<u64>,
+    pub place_in_line: Option<u64>,
 }
 
 impl Record {
@@ -84,37 +82,23 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// When that is no tenant.
-    pub(crate) fn read(whole: Value) -> Result<Self> {
+    /// When that is no tenant as it is shown.
+    pub fn read(whole: Value) -> Result<Self, serde_json::Error> {
         Ok(Self { whole: whole.clone(), ..serde_json::from_value(whole)? })
-    }
-
-    /// An error if it settled badly.
-    pub(crate) fn verdict(&self) -> Result {
-        follow::verdict(&self.tenant_name, self.status, self.failure.as_ref())
     }
 
     /// Whether it needs nothing more by itself: nothing is under way or to come,
     /// and nothing that was asked for still waits for its outcome.
-    pub(crate) fn is_settled(&self) -> bool {
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
         self.operation.is_none() && self.waiting.is_none() && self.open_requests.is_empty()
     }
 
-    /// Its position in the queue for capacity; `None` if it does not wait.
-    pub(crate) fn place(&self) -> Option<u64> {
+    /// Its position in the queue for capacity, from 1; `None` if it does not wait.
+    #[must_use]
+    pub fn queue_position(&self) -> Option<u64> {
         self.waiting?.place_in_line
     }
-}
-
-/// The machines' names end so.
-const MACHINES: [&str; 3] = ["-provision-silo", "-suspend-silo", "-deprovision-silo"];
-
-/// The name of a control plane, by the executions of its machines.
-pub(super) fn plane_of(operations: &[Operation]) -> Option<String> {
-    let arns = operations.iter().rev().filter_map(|operation| operation.execution_arn.as_deref());
-    // arn:aws:states:<region>:<account>:execution:<machine>:<execution>
-    let mut machines = arns.filter_map(|arn| arn.split(':').nth(6));
-    machines.find_map(|machine| MACHINES.iter().find_map(|end| machine.strip_suffix(end))).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -139,7 +123,7 @@ mod tests {
         assert_eq!(settled(json!({ "operation": { "id": "1-1", "kind": "provision" } })), Some(false));
         let clean_up = json!({ "since": "2026-11-25T08:00:00Z", "cleanUp": true, "placeInLine": 4 });
         assert_eq!(settled(json!({ "waiting": clean_up })), Some(false));
-        assert_eq!(view(&json!({ "waiting": clean_up })).and_then(|record| record.place()), Some(4));
+        assert_eq!(view(&json!({ "waiting": clean_up })).and_then(|record| record.queue_position()), Some(4));
         assert_eq!(settled(json!({ "openRequests": [{ "asks": "suspend" }] })), Some(false));
     }
 
@@ -149,18 +133,5 @@ mod tests {
         let waiting =
             record.map(|record| (record.is_settled(), record.whole["attributes"]["waiting"].clone()));
         assert_eq!(waiting, Some((true, json!("the publisher's own"))));
-    }
-
-    #[test]
-    fn an_execution_names_its_control_plane() {
-        let operation = |arn: &str| {
-            serde_json::from_value::<Operation>(json!({
-                "id": "1-1", "kind": "provision", "state": "succeeded", "executionArn": arn,
-                "correlationId": "0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11", "startedAt": "2026-11-25T08:00:00Z",
-            }))
-        };
-        let found = operation("arn:aws:states:eu-west-1:1:execution:my-plane-suspend-silo:t-1-1");
-        assert_eq!(found.ok().and_then(|one| plane_of(&[one])).as_deref(), Some("my-plane"));
-        assert_eq!(plane_of(&[]), None);
     }
 }

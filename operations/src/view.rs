@@ -1,4 +1,4 @@
-//! What the API shows of a tenant: SBT's item, and what the registry knows
+//! How a tenant is shown, by the API and by the command: SBT's item, and what the registry knows
 //! besides. What the publisher keeps with a tenant is under `attributes`,
 //! whatever it is called, so that it can be mistaken for nothing of ours.
 
@@ -17,8 +17,9 @@ const INSIDE: [&str; 7] = ["cancel", "changedBy", "changes", "due", "heard", "on
 const SBTS: [&str; 2] = ["prices", "registrationStatus"];
 
 /// A tenant, or its registration: SBT has two records where there is one here.
-/// `place` is its place in line, where it waits for room.
-pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
+/// `place` is its queue position, where it waits for capacity.
+#[must_use]
+pub fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
     let sbts = tenant.attributes.iter().filter(|(name, _)| SBTS.contains(&name.as_str()));
     let mut view: Map<String, Value> = sbts.map(|(name, value)| (name.clone(), value.clone())).collect();
     view.extend(tenant.registration.iter().map(|(name, value)| (name.clone(), json!(value))));
@@ -56,7 +57,8 @@ pub(super) fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
 
 /// A tenant, or its registration, in a list: what the indexes carry of it. What
 /// the publisher keeps with it, and its `tenantConfig`, are in the whole record.
-pub(super) fn summary(summary: &TenantSummary) -> Value {
+#[must_use]
+pub fn summary(summary: &TenantSummary) -> Value {
     let given = summary.registration.iter().map(|(name, value)| (name.clone(), json!(value)));
     let mut view: Map<String, Value> = given.collect();
     let own = serde_json::to_value(summary).unwrap_or_default();
@@ -66,7 +68,8 @@ pub(super) fn summary(summary: &TenantSummary) -> Value {
 }
 
 /// An operation, with the log of its build and the name of its execution.
-pub(super) fn operation(tenant: TenantId, operation: &Operation) -> Value {
+#[must_use]
+pub fn operation(tenant: TenantId, operation: &Operation) -> Value {
     let mut view = serde_json::to_value(operation).unwrap_or_default();
     if operation.execution_arn.is_some() {
         view["execution"] = json!(operation.id.execution_name(tenant));

@@ -1,6 +1,7 @@
 //! The tenant bus, for sending: the one place that speaks to EventBridge, so
 //! that a move to another bus is a move of this file.
 
+use crate::call::{CallError, failed};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::config::AsyncSleep;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
@@ -21,8 +22,8 @@ pub enum BusError {
     #[error(transparent)]
     Refused(#[from] Undelivered),
     /// It did not take the call.
-    #[error("EventBridge does not answer ({0})")]
-    Unavailable(String),
+    #[error("{}", .0.outline())]
+    Call(CallError),
 }
 
 impl Bus {
@@ -32,13 +33,14 @@ impl Bus {
         Self { client, name: name.into() }
     }
 
-    /// Sends `entries`; those that the bus refuses are sent again, alone.
+    /// Sends `entries`; those that the bus refuses are sent again, alone. Gives
+    /// EventBridge's ids of them, in the order in which the bus took them.
     ///
     /// # Errors
     ///
     /// [`BusError`] names what the bus did not take; the rest was delivered.
-    pub async fn send(&self, entries: Vec<Entry>) -> Result<(), BusError> {
-        let mut delivery = Delivery::new(entries);
+    pub async fn send(&self, entries: Vec<Entry>) -> Result<Vec<String>, BusError> {
+        let (mut delivery, mut ids) = (Delivery::new(entries), Vec::new());
         while let Some(batch) = delivery.next_batch() {
             let entries = batch.iter().map(|entry| {
                 PutEventsRequestEntry::builder()
@@ -49,10 +51,9 @@ impl Bus {
                     .build()
             });
             let answer = self.client.put_events().set_entries(Some(entries.collect())).send().await;
-            let answer = answer.map_err(|error| {
-                let code = error.as_service_error().and_then(|e| e.meta().code()).unwrap_or("no answer");
-                BusError::Unavailable(code.to_owned())
-            })?;
+            let answer =
+                answer.map_err(|error| BusError::Call(failed("the bus rejected the event")(error)))?;
+            ids.extend(answer.entries().iter().filter_map(|entry| entry.event_id()).map(str::to_owned));
             let results = answer.entries().iter().map(|entry| match entry.event_id() {
                 Some(id) => EntryResult::Delivered(id.to_owned()),
                 None => EntryResult::Refused {
@@ -67,7 +68,8 @@ impl Bus {
                 sleep.sleep(wait).await;
             }
         }
-        Ok(delivery.finish()?)
+        delivery.finish()?;
+        Ok(ids)
     }
 }
 
