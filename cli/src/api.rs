@@ -13,7 +13,6 @@ pub(crate) use authenticator::{Proof, shown};
 pub(crate) use call::Call;
 pub(crate) use cognito::{Cognito, Kind, Step};
 pub(crate) use place::{UNNAMED, find, is_wanted, url};
-pub(crate) use problem::Refusal;
 pub(crate) use session::{Session, Tokens};
 pub(crate) use store::Store;
 

@@ -1,14 +1,10 @@
 //! The SDK's clients, from its standard environment and profiles, and the
 //! deployment that they look at.
 
-mod bounded;
-
-pub(crate) use bounded::is_too_long;
-
+use crate::bounded::Bounded;
 use crate::cloud::{Cloud, REGION};
 use crate::error::{CliError, Result};
 use aws_config::{BehaviorVersion, SdkConfig};
-use bounded::Bounded;
 use chrono::Utc;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

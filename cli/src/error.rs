@@ -1,7 +1,6 @@
 //! What can go wrong, what to do about it, and the exit code for scripts.
 
-use crate::api::Refusal;
-use crate::clients::is_too_long;
+use crate::bounded::is_too_long;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 use tenantry_operations::bus::BusError;
@@ -66,6 +65,21 @@ pub(crate) enum CliError {
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+}
+
+/// A request that the API did not serve.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{what}")]
+pub(crate) struct Refusal {
+    /// What happened.
+    pub(crate) what: String,
+    /// What to do next, if anything can be said.
+    pub(crate) hint: Option<&'static str>,
+    /// The exit code, of [`EXIT_CODES`].
+    pub(crate) exit: u8,
+    /// Whether what was named is not there, as the control plane says; another
+    /// server's 404 says nothing.
+    pub(crate) is_absence: bool,
 }
 
 /// What every command gives.

@@ -6,6 +6,7 @@
 
 mod api;
 mod args;
+mod bounded;
 mod clients;
 mod cloud;
 mod commands;

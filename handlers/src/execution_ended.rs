@@ -3,8 +3,8 @@
 //! limit, an abort by hand, an outcome that could not be recorded) is recorded
 //! here: as what its history says was done.
 
+use crate::ending::Ending;
 use crate::reconciler::{Builds, ExecutionError};
-use crate::shared::ending::Ending;
 use crate::shared::fault::Fault;
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;

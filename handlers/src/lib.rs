@@ -2,11 +2,18 @@
 //!
 //! Every module has the same skeleton: `Deps` (its clients and settings), one
 //! error enum with stable names, and one entry function that takes the deps,
-//! the payload and the time. `src/bin/` has a thin binary for each. What
-//! several share is in `shared`.
+//! the payload and the time. `src/bin/` has a thin binary for each.
+//!
+//! ```text
+//! bin/* ─▶ wiring ─▶ api, reconciler, publisher, … ─▶ shared ─▶ registry, events
+//! ```
+//!
+//! `wiring` makes each function's `Deps` from its environment; `shared` knows no
+//! function.
 
 pub mod api;
 pub mod application_events;
+pub mod ending;
 pub mod execution_ended;
 pub mod invite;
 pub mod lifecycle;
@@ -19,3 +26,4 @@ pub mod shared;
 pub mod sweeper;
 pub mod tiers;
 pub mod token_scopes;
+pub mod wiring;

@@ -14,7 +14,7 @@ pub use admission::{Limits, admit};
 pub use builds::{Builds, Job, Trace};
 pub use executions::{ExecutionError, Machines};
 
-use crate::shared::ending::outcome_of;
+use crate::ending::outcome_of;
 use crate::shared::fault::Fault;
 use crate::shared::stream::{Failures, RegistryChange, change, partition};
 use aws_lambda_events::dynamodb::Event;

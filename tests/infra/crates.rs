@@ -75,6 +75,23 @@ fn the_contract_is_free_of_aws_and_async() {
     }
 }
 
+/// What the functions share knows no function: it uses itself and other crates.
+/// Within one crate, only reading the source can say so.
+#[test]
+fn shared_code_knows_no_function() {
+    let shared = workspace::files(&workspace::root().join("handlers/src/shared"));
+    assert!(!shared.is_empty());
+    for file in shared {
+        let source = std::fs::read_to_string(&file).unwrap();
+        let up = source.match_indices("crate::").find(|(at, _)| {
+            let is_own = source[*at..].starts_with("crate::shared::");
+            !is_own && !source[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
+        });
+        assert!(up.is_none(), "{} looks up", file.display());
+        assert!(!source.contains("super::super::"), "{} looks up", file.display());
+    }
+}
+
 /// Every version and feature is the workspace's: one of each, in one place.
 #[test]
 fn versions_are_the_workspaces() {

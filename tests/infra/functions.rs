@@ -155,7 +155,7 @@ fn binary(function: &Value) -> &str {
 fn read_by(binary: &str) -> BTreeSet<String> {
     let path = format!("handlers/src/bin/{binary}.rs");
     let (own, settings) = if workspace::root().join(&path).exists() {
-        (workspace::read(&path), workspace::read("handlers/src/shared/settings.rs"))
+        (workspace::read(&path), workspace::read("handlers/src/wiring.rs"))
     } else {
         (String::new(), workspace::read("application/src/products/settings.rs"))
     };

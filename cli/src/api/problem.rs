@@ -2,23 +2,9 @@
 //! command: what happened, which field and limit, the request's id, and what to
 //! do next. Pure.
 
+use crate::error::Refusal;
 use crate::http::Reply;
 use serde::Deserialize;
-
-/// A request that was not served.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{what}")]
-pub(crate) struct Refusal {
-    /// What happened.
-    pub(crate) what: String,
-    /// What to do next, if anything can be said.
-    pub(crate) hint: Option<&'static str>,
-    /// The exit code.
-    pub(crate) exit: u8,
-    /// Whether what was named is not there, as the control plane says; another
-    /// server's 404 says nothing.
-    pub(crate) is_absence: bool,
-}
 
 /// RFC 9457, or how API Gateway itself refuses.
 #[derive(Debug, Default, Deserialize)]

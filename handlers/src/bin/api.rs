@@ -2,7 +2,7 @@
 
 use tenantry_handlers::api::handle;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::api;
+use tenantry_handlers::wiring::api;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -2,7 +2,7 @@
 
 use tenantry_handlers::execution_ended::{Deps, handle};
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::{builds, registry};
+use tenantry_handlers::wiring::{builds, registry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

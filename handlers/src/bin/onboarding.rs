@@ -4,7 +4,7 @@ use tenantry_handlers::onboarding::{Deps, handle};
 use tenantry_handlers::shared::payload::Payload;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::{registry, required, sources};
+use tenantry_handlers::wiring::{registry, required, sources};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

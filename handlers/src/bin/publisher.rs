@@ -2,7 +2,7 @@
 
 use tenantry_handlers::publisher::handle;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::publisher;
+use tenantry_handlers::wiring::publisher;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

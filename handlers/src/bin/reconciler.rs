@@ -2,7 +2,7 @@
 
 use tenantry_handlers::reconciler::handle;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::reconciler;
+use tenantry_handlers::wiring::reconciler;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -2,7 +2,7 @@
 
 use tenantry_handlers::record_outcome::{Deps, handle};
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::registry;
+use tenantry_handlers::wiring::registry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::{publisher, reconciler};
 use tenantry_handlers::sweeper::{Deps, handle};
+use tenantry_handlers::wiring::{publisher, reconciler};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,8 +1,8 @@
 //! The function `tiers`: see [`tenantry_handlers::tiers`].
 
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::registry;
 use tenantry_handlers::tiers::{Deps, connector, handle};
+use tenantry_handlers::wiring::registry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

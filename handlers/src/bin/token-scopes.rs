@@ -1,8 +1,8 @@
 //! The function `token-scopes`: see [`tenantry_handlers::token_scopes`].
 
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::shared::settings::token_scopes;
 use tenantry_handlers::token_scopes::handle;
+use tenantry_handlers::wiring::token_scopes;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -1,7 +1,7 @@
 //! One open operation: what became of it, and what is to be done.
 
+use crate::ending::{Ending, done, failed, outcome_of, with_job};
 use crate::reconciler::{Deps, ReconcilerError, Trace, end, run_again, stop};
-use crate::shared::ending::{Ending, done, failed, outcome_of, with_job};
 use chrono::{DateTime, Utc};
 use tenantry_events::ids::TenantId;
 use tenantry_registry::lifecycle::{Step, next_step};

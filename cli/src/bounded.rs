@@ -25,11 +25,11 @@ struct TooLong;
 
 /// The limited client.
 #[derive(Debug)]
-pub(super) struct Bounded(SharedHttpClient);
+pub(crate) struct Bounded(SharedHttpClient);
 
 impl Bounded {
     /// As the SDK's default: one TLS stack, proxies by the environment.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let client = Builder::new().build_with_connector_fn(|settings, components| {
             let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
             let mut builder = ConnectorBuilder::default().tls_provider(provider);

@@ -1,5 +1,5 @@
-//! Settings from the function's environment (`infra/control-plane.yaml` sets
-//! them).
+//! What each function is given: its clients, and its settings from the
+//! environment, which the template sets.
 
 use crate::api::{self, Directory, access::ScopeNames};
 use crate::publisher;
