@@ -3,7 +3,7 @@
 
 use crate::shared::intake::{Intake, origin, request};
 use crate::shared::payload::Payload;
-use crate::shared::wish::{WishError, carry_out};
+use crate::shared::request::{RequestError, carry_out};
 use chrono::{DateTime, Utc};
 use tenantry_events::details::{ChangeRequest, TenantRequest};
 use tenantry_events::name::EventName;
@@ -16,7 +16,7 @@ use tenantry_registry::lifecycle::{Cancel, ChangeData, Input};
 pub type Deps = Intake;
 
 /// Why a request could not be taken in.
-pub type LifecycleError = WishError;
+pub type LifecycleError = RequestError;
 
 /// Takes one request in.
 ///

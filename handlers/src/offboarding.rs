@@ -2,7 +2,7 @@
 
 use crate::shared::intake::{Intake, origin, request};
 use crate::shared::payload::Payload;
-use crate::shared::wish::{WishError, carry_out};
+use crate::shared::request::{RequestError, carry_out};
 use chrono::{DateTime, Utc};
 use tenantry_events::details::OffboardingRequest;
 use tenantry_registry::lifecycle::Input;
@@ -11,7 +11,7 @@ use tenantry_registry::lifecycle::Input;
 pub type Deps = Intake;
 
 /// Why a request could not be taken in.
-pub type OffboardingError = WishError;
+pub type OffboardingError = RequestError;
 
 /// Takes one request in.
 ///

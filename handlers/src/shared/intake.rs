@@ -39,7 +39,7 @@ pub enum IntakeError {
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
     /// The event was re-driven from the dead-letter queue and is refused once
-    /// more: the letter stays where it is.
+    /// more: the message stays where it is.
     #[error("{reason}")]
     StillRefused {
         /// Why, by a name that never changes; the error has the same.

@@ -4,7 +4,7 @@
 use super::fault::{Fault, diagnose};
 use aws_config::{BehaviorVersion, SdkConfig, timeout::TimeoutConfig};
 use chrono::{DateTime, Utc};
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing};
+use lambda_runtime::{LambdaEvent, service_fn, tracing};
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -75,6 +75,3 @@ where
     };
     lambda_runtime::run(service_fn(serve_one)).await
 }
-
-/// The error type that [`serve`] hands to the Lambda runtime.
-pub type Reported = Diagnostic;

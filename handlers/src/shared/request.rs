@@ -15,7 +15,7 @@ use tenantry_registry::store::StoreError;
 
 /// Why a request about a known tenant could not be taken in.
 #[derive(Debug, thiserror::Error)]
-pub enum WishError {
+pub enum RequestError {
     /// It could not be read or put away.
     #[error(transparent)]
     Intake(#[from] IntakeError),
@@ -26,13 +26,13 @@ pub enum WishError {
     UnknownTenant(String),
 }
 
-impl From<StoreError> for WishError {
+impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {
         Self::Intake(error.into())
     }
 }
 
-impl Fault for WishError {
+impl Fault for RequestError {
     fn name(&self) -> &'static str {
         match self {
             Self::Intake(error) => error.name(),
@@ -53,7 +53,7 @@ impl Fault for WishError {
 ///
 /// # Errors
 ///
-/// [`WishError`]; the event is delivered again and finds what it has done.
+/// [`RequestError`]; the event is delivered again and finds what it has done.
 pub async fn carry_out<T>(
     deps: &Intake,
     received: &Received<T>,
@@ -62,11 +62,11 @@ pub async fn carry_out<T>(
     input: &Input,
     origin: &Origin,
     now: DateTime<Utc>,
-) -> Result<(), WishError> {
+) -> Result<(), RequestError> {
     let ids = identity::ids(tenant, registration.map(RegistrationId::as_str));
     let tenant = match deps.whom(&ids).await? {
         Whom::Tenant(tenant) => tenant,
-        Whom::Unknown => return Err(WishError::UnknownTenant(unknown_tenant().reason)),
+        Whom::Unknown => return Err(RequestError::UnknownTenant(unknown_tenant().reason)),
         Whom::Contradiction { tenants, reason } => {
             return Ok(deps.refuse_contradiction(received, origin, (&tenants, &reason), now).await?);
         }
@@ -77,7 +77,9 @@ pub async fn carry_out<T>(
     let applied = deps.registry.apply(tenant, input, origin, now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     match applied.decision {
-        Decision::Refused(note) if note.code == "UnknownTenant" => Err(WishError::UnknownTenant(note.reason)),
+        Decision::Refused(note) if note.code == "UnknownTenant" => {
+            Err(RequestError::UnknownTenant(note.reason))
+        }
         _ => Ok(()),
     }
 }
