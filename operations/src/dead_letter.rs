@@ -6,6 +6,7 @@
 //! Lambda Developer Guide), and what a function put into quarantine.
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tenantry_events::envelope::REDRIVE;
@@ -14,7 +15,7 @@ use tenantry_events::text::Reason;
 use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
 
 /// A dead-letter message, read.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeadLetter {
     /// SQS's id of it.
@@ -34,8 +35,8 @@ pub struct DeadLetter {
     pub reason: String,
     /// How often it was tried before it came here.
     pub attempts: u32,
-    /// What to invoke the function with again; `None` for a batch of the change stream, which
-    /// names records that may be gone: there the sweeper does the work.
+    /// What a redrive invokes the function with; nothing for a batch of the change
+    /// stream, which names records that may be gone: there the sweeper does the work.
     pub payload: Option<Value>,
 }
 

@@ -5,6 +5,7 @@ use crate::pages::Pages;
 use crate::timeline::{StateRun, at, maybe_moment, moment, timeline};
 use aws_sdk_sfn::types::{ExecutionListItem, ExecutionStatus, HistoryEvent};
 use chrono::{DateTime, Utc};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use tenantry_events::ids::{OperationId, TenantId};
 use tenantry_registry::store::{Registry, StoreError};
@@ -18,22 +19,27 @@ pub const MACHINES: [&str; 3] = ["provision", "suspend", "deprovision"];
 pub const STATUSES: [&str; 6] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
 
 /// An execution in a list.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ExecutionSummary")]
 pub struct Summary {
     /// Its name.
     pub execution_id: String,
     /// Its ARN.
     pub execution_arn: String,
-    /// Which of [`MACHINES`] it is of.
+    /// The state machine that it is of.
+    #[schemars(schema_with = "machine")]
     pub machine: String,
-    /// One of [`STATUSES`].
+    /// Its status, as Step Functions has it.
+    #[schemars(schema_with = "status")]
     pub status: String,
     /// When it began.
     #[serde(serialize_with = "moment")]
+    #[schemars(with = "DateTime<Utc>")]
     pub started_at: DateTime<Utc>,
     /// When it ended.
     #[serde(default, serialize_with = "maybe_moment", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DateTime<Utc>>")]
     pub ended_at: Option<DateTime<Utc>>,
     /// The tenant that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +50,7 @@ pub struct Summary {
 }
 
 /// An execution with its states.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
     /// Its name.
@@ -54,13 +60,16 @@ pub struct Execution {
     /// The tenant that it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
-    /// One of [`STATUSES`].
+    /// Its status, as Step Functions has it.
+    #[schemars(schema_with = "status")]
     pub status: String,
     /// When it began.
     #[serde(serialize_with = "moment")]
+    #[schemars(with = "DateTime<Utc>")]
     pub started_at: DateTime<Utc>,
     /// When it ended.
     #[serde(default, serialize_with = "maybe_moment", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DateTime<Utc>>")]
     pub ended_at: Option<DateTime<Utc>>,
     /// The error's name, if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +78,20 @@ pub struct Execution {
     pub states: Vec<StateRun>,
     /// The operation that it carries out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "operation")]
     pub operation: Option<Operation>,
+}
+
+fn machine(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "enum": MACHINES })
+}
+
+fn status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "$ref": "#/components/schemas/ExecutionStatus" })
+}
+
+fn operation(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "$ref": "#/components/schemas/Operation" })
 }
 
 /// What an execution was given and gave: JSON texts that may hold personal data.

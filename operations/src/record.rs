@@ -74,7 +74,7 @@ pub struct Capacity {
 pub struct Waiting {
     /// Its position in the queue for capacity, from 1.
     #[serde(default)]
-    pub place_in_line: Option<u64>,
+    pub queue_position: Option<u64>,
 }
 
 impl Record {
@@ -97,7 +97,7 @@ impl Record {
     /// Its position in the queue for capacity, from 1; `None` if it does not wait.
     #[must_use]
     pub fn queue_position(&self) -> Option<u64> {
-        self.waiting?.place_in_line
+        self.waiting?.queue_position
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
         let settled = |more: Value| view(&more).map(|record| record.is_settled());
         assert_eq!(settled(json!({})), Some(true));
         assert_eq!(settled(json!({ "operation": { "id": "1-1", "kind": "provision" } })), Some(false));
-        let clean_up = json!({ "since": "2026-11-25T08:00:00Z", "cleanUp": true, "placeInLine": 4 });
+        let clean_up = json!({ "since": "2026-11-25T08:00:00Z", "cleanUp": true, "queuePosition": 4 });
         assert_eq!(settled(json!({ "waiting": clean_up })), Some(false));
         assert_eq!(view(&json!({ "waiting": clean_up })).and_then(|record| record.queue_position()), Some(4));
         assert_eq!(settled(json!({ "openRequests": [{ "asks": "suspend" }] })), Some(false));

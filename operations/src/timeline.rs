@@ -6,6 +6,7 @@
 use aws_sdk_sfn::primitives::DateTime as Moment;
 use aws_sdk_sfn::types::{HistoryEvent, HistoryEventType as Type};
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use tenantry_events::ids::timestamp;
@@ -15,16 +16,18 @@ use tenantry_events::text::shorten;
 const CAUSE_MAX: usize = 300;
 
 /// One state, from its entry to its exit.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StateRun {
     /// The state's name.
     pub state: String,
     /// When it was entered.
     #[serde(serialize_with = "moment")]
+    #[schemars(with = "DateTime<Utc>")]
     pub entered_at: DateTime<Utc>,
     /// When it was left; absent while it runs, or if the execution ended in it.
     #[serde(default, serialize_with = "maybe_moment", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<DateTime<Utc>>")]
     pub exited_at: Option<DateTime<Utc>>,
     /// How long it took, once it was left.
     #[serde(default, skip_serializing_if = "Option::is_none")]

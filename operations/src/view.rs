@@ -17,9 +17,9 @@ const INSIDE: [&str; 7] = ["cancel", "changedBy", "changes", "due", "heard", "on
 const SBTS: [&str; 2] = ["prices", "registrationStatus"];
 
 /// A tenant, or its registration: SBT has two records where there is one here.
-/// `place` is its queue position, where it waits for capacity.
+/// `queue_position` is there where it waits for capacity.
 #[must_use]
-pub fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
+pub fn tenant(tenant: &Tenant, queue_position: Option<u64>) -> Value {
     let sbts = tenant.attributes.iter().filter(|(name, _)| SBTS.contains(&name.as_str()));
     let mut view: Map<String, Value> = sbts.map(|(name, value)| (name.clone(), value.clone())).collect();
     view.extend(tenant.registration.iter().map(|(name, value)| (name.clone(), json!(value))));
@@ -33,8 +33,8 @@ pub fn tenant(tenant: &Tenant, place: Option<u64>) -> Value {
     view.insert("sbtaws_active".to_owned(), json!(tenant.desired != DesiredState::Deprovisioned));
     if let Some(due) = tenant.due {
         let mut waiting = json!({ "since": due.since, "cleanUp": due.clean_up });
-        if let Some(place) = place {
-            waiting["placeInLine"] = json!(place);
+        if let Some(position) = queue_position {
+            waiting["queuePosition"] = json!(position);
         }
         view.insert("waiting".to_owned(), waiting);
     }

@@ -339,7 +339,7 @@ async fn who_waits_for_room_has_a_place() {
         assert_eq!(status, 200);
         let waiting = &view["data"]["waiting"];
         assert_eq!(
-            (&waiting["placeInLine"], &waiting["cleanUp"]),
+            (&waiting["queuePosition"], &waiting["cleanUp"]),
             (&json!(place + 1), &json!(false)),
             "{view}"
         );

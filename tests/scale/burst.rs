@@ -99,7 +99,7 @@ fn last_in_line_sees_its_place(world: &World) -> bool {
     let line = world.line();
     let Some(last) = line.last().map(ToString::to_string) else { return false };
     let shown = world.cloud.show(&last).expect("it is in the registry");
-    let Some(place) = shown["placeInLine"].as_u64() else { return false };
+    let Some(place) = shown["queuePosition"].as_u64() else { return false };
     assert!((1..=line.len() as u64).contains(&place), "{place} of {}", line.len());
     assert_eq!(shown["tenant"]["status"], "Pending");
     let said = world.cloud.tenantry(&["tenant", "show", &last]).exits(0).stdout;

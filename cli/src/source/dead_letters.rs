@@ -168,14 +168,7 @@ fn named(messages: &[DeadLetter], ids: &[String]) -> Result<Vec<String>> {
 }
 
 async fn of_api(api: &Api, limit: usize) -> Result<Vec<DeadLetter>> {
-    let mut messages: Vec<Value> = api.list(&["queues", NAME], &[], limit).await?;
-    for reason in messages.iter_mut().filter_map(|message| message.get_mut("reason")) {
-        // Of a reason that is JSON itself, the API gives what may be shown.
-        if !reason.is_string() {
-            *reason = Value::from(reason.to_string());
-        }
-    }
-    Ok(serde_json::from_value(Value::Array(messages))?)
+    api.list(&["queues", NAME], &[], limit).await
 }
 
 #[derive(Deserialize)]

@@ -17,9 +17,9 @@ pub enum Scope {
     TenantRead,
     /// Ask for a tenant to be onboarded, changed, suspended, offboarded, ….
     TenantWrite,
-    /// Look at executions and dead letters.
+    /// Look at executions and dead-letter messages.
     OperationRead,
-    /// Hand dead letters over again.
+    /// Redrive and discard dead-letter messages.
     OperationWrite,
     /// Look at the control plane's own users.
     UserRead,

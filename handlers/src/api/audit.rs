@@ -36,7 +36,7 @@ pub(super) async fn kept(
     Err(problem)
 }
 
-/// Whether somebody was told that they may not, or that it cannot be.
+/// Whether it refuses a request, as opposed to finding nothing or failing.
 fn is_refusal(problem: &Problem) -> bool {
     (400..500).contains(&problem.status()) && !matches!(problem.status(), 401 | 404)
 }

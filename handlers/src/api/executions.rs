@@ -6,9 +6,11 @@ use super::answer::Answer;
 use super::call::Call;
 use super::problem::Problem;
 use super::redact::redacted;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 use serde_json::Value;
 use tenantry_events::ids::OperationId;
-use tenantry_operations::executions::{ExecutionError, Executions, Query, STATUSES};
+use tenantry_operations::executions::{Execution, ExecutionError, Executions, Query, STATUSES};
 
 pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let machines = &deps.machines;
@@ -33,6 +35,29 @@ pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::page(items.collect(), next))
 }
 
+/// An execution. Input, output and cause are shortened, and have nothing personal
+/// in them.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Execution", transform = of_an_operation)]
+pub(super) struct View {
+    #[serde(flatten)]
+    execution: Execution,
+    /// What it began with.
+    input: Option<Value>,
+    /// What it ended with.
+    output: Option<Value>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Value>,
+}
+
+/// What is found by its operation always has it.
+fn of_an_operation(schema: &mut Schema) {
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.extend(["tenantId".into(), "operation".into()]);
+    }
+}
+
 /// By its name; its operation is in the registry.
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let none = || Problem::NotFound("execution");
@@ -40,13 +65,14 @@ pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let (tenant, _) = OperationId::from_execution_name(name).ok_or_else(none)?;
     let executions = Executions::new(deps.machines.client.clone());
     let (execution, payloads) = executions.show(&deps.registry, name).await?.ok_or_else(none)?;
-    let text = |text: Option<String>| redacted(text.map(Value::from).unwrap_or_default());
-    let mut view = serde_json::to_value(&execution).unwrap_or_default();
-    view["input"] = text(payloads.input);
-    view["output"] = text(payloads.output);
-    if payloads.cause.is_some() {
-        view["cause"] = text(payloads.cause);
-    }
+    let text = |text: String| redacted(Value::from(text));
+    let view = View {
+        execution: execution.clone(),
+        input: payloads.input.map(text),
+        output: payloads.output.map(text),
+        cause: payloads.cause.map(text),
+    };
+    let mut view = serde_json::to_value(view).unwrap_or_default();
     if let Some(operation) = &execution.operation {
         view["operation"] = tenantry_operations::view::operation(tenant, operation);
     }

@@ -44,7 +44,7 @@ pub enum Problem {
     /// A parameter, header or field is not as it must be.
     #[error("`{field}` {limit}")]
     BadField {
-        /// Which.
+        /// The field, parameter or header.
         field: Cow<'static, str>,
         /// What it must be.
         limit: Cow<'static, str>,

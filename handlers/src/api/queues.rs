@@ -6,7 +6,9 @@ use super::call::Call;
 use super::problem::Problem;
 use super::redact::{redacted, without_addresses};
 use lambda_runtime::tracing;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 use tenantry_events::text::{Reason, TextError, shorten};
 use tenantry_operations::dead_letter::DeadLetter;
 use tenantry_operations::dead_letters::{
@@ -16,10 +18,46 @@ use tenantry_operations::dead_letters::{
 /// The only queue's name here.
 const NAME: &str = "dead-letters";
 
+/// A queue, with about how many messages it has.
+#[derive(JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Queue {
+    queue_name: &'static str,
+    /// Visible messages.
+    messages: u64,
+    /// Messages that somebody works on.
+    in_flight: u64,
+}
+
+/// What became of messages that were redriven.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Redriven {
+    /// How many were handled, and have left the queue.
+    redriven: usize,
+    /// Those that are in the queue still.
+    failed: Vec<RedriveFailure>,
+    /// `after` of the next call, where there are more.
+    next: Option<String>,
+}
+
+/// A message that is in the queue still.
+#[derive(JsonSchema, Serialize)]
+struct RedriveFailure {
+    id: String,
+    /// Why, without what is personal.
+    error: Value,
+}
+
+/// How many messages were deleted for good.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Discarded {
+    discarded: usize,
+}
+
 pub(super) async fn list(deps: &Deps) -> Result<Answer, Problem> {
     let count = deps.dead_letters.count().await?;
-    let view = json!({ "queueName": NAME, "messages": count.visible, "inFlight": count.in_flight });
-    Ok(Answer::page(vec![view], None))
+    let queue = Queue { queue_name: NAME, messages: count.visible, in_flight: count.in_flight };
+    Ok(Answer::page(vec![serde_json::to_value(queue).unwrap_or_default()], None))
 }
 
 pub(super) async fn get(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
@@ -35,11 +73,15 @@ fn position(text: &str, field: &'static str) -> Result<Position, Problem> {
     text.parse().map_err(|error: PositionError| Problem::field(field, error.to_string()))
 }
 
+/// The message without what is personal.
 fn view(message: &DeadLetter) -> Value {
-    let mut view = serde_json::to_value(message).unwrap_or_default();
-    view["reason"] = redacted(Value::from(message.reason.as_str()));
-    view["payload"] = redacted(message.payload.clone().unwrap_or_default());
-    view
+    let reason = match redacted(Value::from(message.reason.as_str())) {
+        Value::String(text) => text,
+        // A reason may be JSON itself.
+        other => other.to_string(),
+    };
+    let payload = message.payload.clone().map(redacted);
+    serde_json::to_value(DeadLetter { reason, payload, ..message.clone() }).unwrap_or_default()
 }
 
 /// Invokes the functions again; what succeeds leaves the queue.
@@ -64,13 +106,16 @@ pub(super) async fn redrive(deps: &Deps, call: &Call) -> Result<Answer, Problem>
     let choice = if all { Choice::Page { after, most: AT_ONCE } } else { Choice::Ids(&ids) };
     let mut failed = Vec::new();
     let note = |message: &DeadLetter, outcome: &Outcome| {
-        failed
-            .extend(error(outcome).map(|error| json!({ "id": message.id, "error": redacted(error.into()) })));
+        failed.extend(
+            error(outcome)
+                .map(|error| RedriveFailure { id: message.id.clone(), error: redacted(error.into()) }),
+        );
     };
     let redriven = deps.dead_letters.redrive(&choice, note).await?;
     note_invisible(redriven.invisible);
     let next = redriven.next.map(|next| next.to_string());
-    Ok(Answer::data(json!({ "redriven": redriven.handled, "failed": failed, "next": next })))
+    let view = Redriven { redriven: redriven.handled, failed, next };
+    Ok(Answer::data(serde_json::to_value(view).unwrap_or_default()))
 }
 
 /// Why a message is in the queue still. Of AWS's errors, the log has the reason.
@@ -113,7 +158,8 @@ pub(super) async fn discard(deps: &Deps, call: &Call) -> Result<Answer, Problem>
     };
     let discarded = deps.dead_letters.discard(&Choice::Ids(&ids), &by, note).await?;
     note_invisible(discarded.invisible);
-    Ok(Answer::data(json!({ "discarded": discarded.messages })))
+    let view = Discarded { discarded: discarded.messages };
+    Ok(Answer::data(serde_json::to_value(view).unwrap_or_default()))
 }
 
 fn ids(value: Option<&Value>) -> Result<Vec<String>, Problem> {

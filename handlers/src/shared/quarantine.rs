@@ -36,8 +36,8 @@ impl Quarantine {
         Self { client, queue_url, function }
     }
 
-    /// Puts `event` away, with the attributes that EventBridge's own dead
-    /// letters have where they mean the same (`ERROR_CODE`, `ERROR_MESSAGE`;
+    /// Puts `event` away, with the attributes that EventBridge's own
+    /// dead-letter messages have where they mean the same (`ERROR_CODE`, `ERROR_MESSAGE`;
     /// "Using dead-letter queues", Amazon EventBridge User Guide), and
     /// `FUNCTION`. What is larger than the queue takes is cut.
     ///

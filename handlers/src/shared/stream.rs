@@ -17,7 +17,7 @@ pub enum RegistryChange {
         /// What it is.
         after: Box<Tenant>,
     },
-    /// A line was added to a tenant's history, with events that are to be told.
+    /// A line was added to a tenant's history, with events to publish.
     Told(Box<Unpublished>),
     /// Something else: an operation, a claim, a tier, a removal.
     Other,
@@ -76,7 +76,7 @@ impl Failures {
         self.sequence_numbers.extend(sequence_number);
     }
 
-    /// What Lambda is told.
+    /// The answer for Lambda.
     #[must_use]
     pub fn response(self) -> DynamoDbEventResponse {
         let mut response = DynamoDbEventResponse::default();

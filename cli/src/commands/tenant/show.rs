@@ -44,7 +44,7 @@ pub(super) async fn write(tenant: &Record, source: &Source, output: &Output) -> 
     let whole = json!({
         "tenant": tenant.whole,
         "stack": stack,
-        "placeInLine": tenant.queue_position(),
+        "queuePosition": tenant.queue_position(),
         "operations": operations,
     });
     output.record(&whole, fields)

@@ -1,5 +1,6 @@
 //! What is answered, as schemas.
 
+mod derived;
 mod operations;
 mod users;
 
@@ -55,6 +56,7 @@ pub(super) fn schemas() -> Value {
     for part in [of_all(), of_tenants(), operations::schemas(), users::schemas()] {
         all.extend(part.as_object().cloned().unwrap_or_default());
     }
+    all.extend(derived::schemas());
     Value::Object(all)
 }
 
@@ -245,7 +247,7 @@ fn tenant(open: &Value, ended: &Value) -> Value {
             "properties": {
                 "since": moment(),
                 "cleanUp": { "type": "boolean", "description": "It takes down what a provisioning left." },
-                "placeInLine": version(),
+                "queuePosition": version(),
             },
         },
         "capacity": {

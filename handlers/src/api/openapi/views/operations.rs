@@ -1,7 +1,8 @@
-//! What is answered of operations, executions and dead-letter messages.
+//! What is answered of operations and of a tenant's history.
 
 use super::{moment, reference, text, uuid, version};
 use serde_json::{Value, json};
+use tenantry_operations::executions::STATUSES;
 
 pub(super) fn schemas() -> Value {
     let line = json!({
@@ -25,7 +26,6 @@ pub(super) fn schemas() -> Value {
             "tenantVersion": version(),
         },
     });
-    let status = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];
     let operation = json!({
         "type": "object",
         "required": ["id", "kind", "state", "correlationId", "startedAt"],
@@ -52,92 +52,6 @@ pub(super) fn schemas() -> Value {
         "AuditLine": line,
         "OperationLine": ran,
         "HistoryLine": { "oneOf": [reference("AuditLine"), reference("OperationLine")] },
-        "ExecutionStatus": { "type": "string", "enum": status },
-        "ExecutionSummary": {
-            "type": "object",
-            "required": ["executionId", "executionArn", "machine", "status", "startedAt"],
-            "properties": {
-                "executionId": text(),
-                "executionArn": text(),
-                "machine": { "type": "string", "enum": ["provision", "suspend", "deprovision"] },
-                "status": reference("ExecutionStatus"),
-                "startedAt": moment(),
-                "endedAt": moment(),
-                "tenantId": uuid(),
-                "operationId": reference("OperationId"),
-            },
-        },
-        "Execution": {
-            "type": "object",
-            "description": "Input, output and cause are shortened, and have nothing personal in them.",
-            "required": ["executionId", "executionArn", "tenantId", "status", "startedAt", "states", "operation"],
-            "properties": {
-                "executionId": text(),
-                "executionArn": text(),
-                "tenantId": uuid(),
-                "status": reference("ExecutionStatus"),
-                "startedAt": moment(),
-                "endedAt": moment(),
-                "error": text(),
-                "cause": {},
-                "input": {},
-                "output": {},
-                "states": { "type": "array", "items": reference("StateRun") },
-                "operation": reference("Operation"),
-            },
-        },
-        "StateRun": {
-            "type": "object",
-            "required": ["state", "enteredAt", "attempts"],
-            "properties": {
-                "state": text(),
-                "enteredAt": moment(),
-                "exitedAt": moment(),
-                "milliseconds": { "type": "integer" },
-                "attempts": { "type": "integer", "minimum": 0 },
-                "error": text(),
-            },
-        },
-        "Queue": {
-            "type": "object",
-            "required": ["queueName", "messages", "inFlight"],
-            "properties": {
-                "queueName": text(),
-                "messages": { "type": "integer", "minimum": 0 },
-                "inFlight": { "type": "integer", "minimum": 0 },
-            },
-        },
-        "DeadLetter": {
-            "type": "object",
-            "required": ["id", "sentAt", "function", "about", "code", "attempts"],
-            "properties": {
-                "id": text(),
-                "sentAt": moment(),
-                "function": text(),
-                "about": text(),
-                "tenantId": { "type": ["string", "null"] },
-                "code": text(),
-                "reason": {},
-                "attempts": { "type": "integer" },
-                "payload": {},
-            },
-        },
-        "Redriven": {
-            "type": "object",
-            "required": ["redriven", "failed"],
-            "properties": {
-                "redriven": { "type": "integer", "minimum": 0 },
-                "failed": {
-                    "type": "array",
-                    "items": { "type": "object", "required": ["id"], "properties": { "id": text(), "error": {} } },
-                },
-                "next": { "type": ["string", "null"], "description": "`after` of the next call, where there are more." },
-            },
-        },
-        "Discarded": {
-            "type": "object",
-            "required": ["discarded"],
-            "properties": { "discarded": { "type": "integer", "minimum": 0 } },
-        },
+        "ExecutionStatus": { "type": "string", "enum": STATUSES },
     })
 }
