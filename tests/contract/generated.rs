@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tenantry_events::catalogue::{Kind, asyncapi, kind};
 use tenantry_events::name::EventName;
-use tenantry_tests::{generate, workspace};
+use tenantry_tests::{generate, template, workspace};
 
 /// What is in `schemas/` and not generated from the types of today.
 const OTHERS: [&str; 2] = ["README.md", "released.json"];
@@ -48,6 +48,22 @@ fn the_machines_are_those_of_their_source() {
     for (path, definition) in generate::machines::definitions() {
         workspace::assert_generated(&path, &definition);
     }
+}
+
+/// The templates are what their sources say, byte for byte. Nested stacks change
+/// nothing: put together again, each resource is what its source says, whatever
+/// went through parameters and outputs.
+#[test]
+fn the_templates_are_those_of_their_source() {
+    for (path, template) in generate::templates::templates() {
+        workspace::assert_generated(&path, &template);
+    }
+    let nested = template::load("control-plane.yaml");
+    let source = template::plain(&generate::templates::resources());
+    for (id, resource) in source.as_object().unwrap() {
+        assert_eq!(&nested["Resources"][id], resource, "{id}");
+    }
+    assert_eq!(nested["Resources"].as_object().unwrap().len(), source.as_object().unwrap().len());
 }
 
 /// Nothing is left in `schemas/` that no type stands behind any more, except

@@ -2,9 +2,26 @@
 //! beside it. A test of the contract tier compares, and renews it with
 //! `TENANTRY_BLESS=1`.
 
+mod emit;
 pub mod machines;
+mod patterns;
+mod split;
+pub mod templates;
 
+use crate::workspace;
 use yaml_serde::{Mapping, Value};
+
+/// The source `path`, with its merge keys resolved.
+///
+/// # Panics
+///
+/// When it is not there, or no YAML.
+#[must_use]
+fn source(path: &str) -> Value {
+    let value =
+        yaml_serde::from_str(&workspace::read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    merged(&value)
+}
 
 /// `value` with its merge keys (`<<`) resolved, however deep: the fields of the
 /// mapping itself win over merged ones, and among several the first. What is

@@ -1,6 +1,6 @@
 //! A registry table as the template declares it, one per test.
 
-use crate::{emulator, workspace};
+use crate::emulator;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
@@ -72,9 +72,7 @@ static PROPERTIES: LazyLock<Value> = LazyLock::new(properties);
 
 /// The properties of the registry's table in the template.
 fn properties() -> Value {
-    let template: yaml_serde::Value =
-        yaml_serde::from_str(&workspace::read("infra/control-plane.yaml")).unwrap();
-    let template = crate::template::plain(&template);
+    let template = crate::template::load("control-plane.yaml");
     let resources = template["Resources"].as_object().expect("resources");
     let table = resources.values().find(|resource| resource["Type"] == "AWS::DynamoDB::Table");
     table.expect("the template has a table")["Properties"].clone()

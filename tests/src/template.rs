@@ -1,12 +1,21 @@
 //! Templates as plain JSON: `!Ref x` becomes `{"Ref": "x"}`, `!Sub` and the
 //! others `{"Fn::Sub": …}`, as CloudFormation itself reads them.
 
+mod nested;
+
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The template in `infra/<file>`.
+/// The template in `infra/<file>`, with its nested stacks as if it were one
+/// template.
 #[must_use]
 pub fn load(file: &str) -> Value {
+    nested::whole(&alone(file), alone)
+}
+
+/// The template in `infra/<file>`, as it is there.
+#[must_use]
+pub fn alone(file: &str) -> Value {
     let text = crate::workspace::read(&format!("infra/{file}"));
     plain(&yaml_serde::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}")))
 }

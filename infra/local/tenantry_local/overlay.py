@@ -22,6 +22,7 @@ from . import (
     limits_enforced,
     log_format,
     log_records,
+    nested_stacks,
     state,
     stepfunctions,
     user_rules,
@@ -47,6 +48,7 @@ def install() -> None:
     http_api.install()
     user_rules.install()
     guards.install()
+    nested_stacks.install()
     limits_enforced.install()
     # The last: it looks at what the others have put there.
     state.install()

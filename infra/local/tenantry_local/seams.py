@@ -56,6 +56,12 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_validate_jwt_authorizer": "route authorizer headers query_params",
         "find_api_scope": "api_id",
     },
+    "services.cloudformation.handlers": {
+        "_create_stack": "params",
+        "_delete_stack": "params",
+        "_resolve_stack": "stack_name",
+        "_update_stack": "params",
+    },
     "services.cloudformation.provisioners": {
         "_codebuild_cfn_to_api": "value",
         "_codebuild_project_create": "logical_id props stack_name",
@@ -63,6 +69,11 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_ddb_create": "logical_id props stack_name",
         "_ddb_update": "physical_id old_props new_props stack_name logical_id",
         "_physical_name": "stack_name logical_id lowercase max_len seeded",
+    },
+    "services.cloudformation.stacks": {
+        "_add_event": "stack_id stack_name logical_id resource_type status reason physical_id detailed_status",
+        "_create_stack_task_in_region": "coro stack stack_id",
+        "_runs_on_worker_thread": "resource_type",
     },
     "services.cloudwatch_logs": {
         "_create_log_group": "data",
@@ -180,6 +191,7 @@ CALLERS: dict[str, dict[str, str]] = {
         "_handle_execute_in_scope": "_cors_preflight_response _cors_response_headers _validate_jwt_authorizer",
         "handle_execute": "_handle_execute_in_scope",
     },
+    "services.cloudformation.stacks": {"_deploy_stack_async": "_add_event _runs_on_worker_thread"},
     "services.codebuild": {"_handle_request_sync": "_start_build _stop_build _batch_get_builds _batch_delete_builds"},
     "services.cognito": {
         "_admin_create_user": "_resolve_user",
@@ -215,7 +227,7 @@ VALUES: dict[str, str] = {
     "core.iam_evaluator": "AuthError CredentialResolutionError SignedRequest",
     "core.sigv4": "SIGNATURE_MISMATCH",
     "services.apigateway": "_apis _stages",
-    "services.cloudformation": "_stacks",
+    "services.cloudformation": "_stack_events _stacks",
     "services.cloudformation.provisioners": "_RESOURCE_HANDLERS",
     "services.cloudwatch_logs": "_log_records",
     "services.codebuild": "_builds _projects",

@@ -1,10 +1,7 @@
 //! `statemachines/<machine>.asl.json`, from `statemachines/machines.yaml`.
 
-use super::merged;
-use crate::workspace;
+use super::source;
 use yaml_serde::{Mapping, Value};
-
-const SOURCE: &str = "statemachines/machines.yaml";
 
 /// The fields of machines, states, retriers and catchers in the order in which
 /// they are read; others stay in the source's order, before these.
@@ -42,9 +39,7 @@ const ORDER: [&str; 24] = [
 /// When the source is not as its head says.
 #[must_use]
 pub fn definitions() -> Vec<(String, String)> {
-    let source: Value =
-        yaml_serde::from_str(&workspace::read(SOURCE)).unwrap_or_else(|error| panic!("{SOURCE}: {error}"));
-    let source = merged(&source);
+    let source = source("statemachines/machines.yaml");
     let machines = source["Machines"].as_mapping().expect("the source has Machines");
     let definition = |(name, machine): (&Value, &Value)| {
         let name = name.as_str().expect("a machine has a name");
