@@ -18,7 +18,7 @@ use tenantry_tests::world::{Function, World};
 /// table's answer too.
 #[tokio::test]
 async fn the_simulated_table_answers_as_the_emulator_does() {
-    let world = World::new().await;
+    let world = World::on_emulator().await;
     world.create_machines().await;
     world.create_queue().await;
     world.registry().put_tier(&platinum()).await.unwrap();

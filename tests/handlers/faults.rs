@@ -40,7 +40,7 @@ async fn each_fault_does_what_it_says() {
         (Fault::KilledAfter, once, None, 1, true, true),
     ];
     for (fault, span, seen, attempts, then, finally) in cases {
-        let world = World::new().await;
+        let world = World::on_emulator().await;
         let faulty = Faulty::new();
         let config = aws_sdk_dynamodb::config::Builder::from(&faulty.config());
         let retries = aws_sdk_dynamodb::config::retry::RetryConfig::standard().with_max_attempts(3);
@@ -64,7 +64,7 @@ async fn each_fault_does_what_it_says() {
 /// A late request arrives after the attempt that took its place.
 #[tokio::test]
 async fn a_late_request_arrives_after_the_next_one() {
-    let world = World::new().await;
+    let world = World::on_emulator().await;
     let faulty = Faulty::new();
     let client = Client::new(&faulty.config());
     faulty.start(vec![Plan::at(0, (Fault::Late, Span::Once))]);

@@ -56,7 +56,7 @@ fn essence(record: &Value) -> (String, Value) {
 /// Over a whole life, the kit's records and the stream's own are the same ones.
 #[tokio::test]
 async fn the_kits_records_are_the_streams_own() {
-    let world = World::new().await;
+    let world = World::on_emulator().await;
     let mut built = Vec::new();
     for (place, step) in GONE.iter().enumerate() {
         let (batch, _) = world.changes(take(&world, "acme", &platinum(), *step, place)).await;

@@ -19,6 +19,7 @@ pub mod lives;
 pub mod machine;
 pub mod machine_faults;
 pub mod matrix;
+pub mod memory;
 pub mod patterns;
 pub mod payloads;
 pub mod schemas;

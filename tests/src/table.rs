@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use tenantry_registry::store::Registry;
 use uuid::Uuid;
@@ -54,15 +54,31 @@ pub async fn create(client: &Client) -> String {
     name
 }
 
-/// The secondary indexes of the registry's table, each with the names of its
-/// two keys.
+/// A secondary index.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// The attribute whose value is the partition.
+    pub hash: String,
+    /// The attribute that orders a partition.
+    pub range: String,
+    /// The attributes that it has of an item; `None` for all.
+    pub projection: Option<BTreeSet<String>>,
+}
+
+/// The secondary indexes of the registry's table, by their names.
 #[must_use]
-pub fn indexes() -> BTreeMap<String, (String, String)> {
+pub fn indexes() -> BTreeMap<String, Index> {
     let indexes = list(&PROPERTIES["GlobalSecondaryIndexes"]).iter().map(|index| {
         let keys: Vec<_> =
             list(&index["KeySchema"]).iter().map(|key| text(&key["AttributeName"]).to_owned()).collect();
         let [hash, range] = keys.try_into().expect("two keys");
-        (text(&index["IndexName"]).to_owned(), (hash, range))
+        let projection = &index["Projection"];
+        let more =
+            projection["NonKeyAttributes"].as_array().into_iter().flatten().map(|name| text(name).to_owned());
+        let keys = ["tenantId".to_owned(), "record".to_owned(), hash.clone(), range.clone()];
+        let projection =
+            (text(&projection["ProjectionType"]) != "ALL").then(|| keys.into_iter().chain(more).collect());
+        (text(&index["IndexName"]).to_owned(), Index { hash, range, projection })
     });
     indexes.collect()
 }

@@ -10,6 +10,7 @@ pub use state::State;
 
 use crate::faults::Faulty;
 use crate::functions::{Arns, Functions};
+use crate::memory::Memory;
 use crate::{emulator, streams, table};
 use answers::Answers;
 use aws_config::SdkConfig;
@@ -18,10 +19,9 @@ use aws_sdk_codebuild::types::{
     SourceType,
 };
 use aws_sdk_cognitoidentityprovider::types::{AttributeDataType, SchemaAttributeType, UsernameAttributeType};
-use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use aws_sdk_sfn::types::ExecutionStatus;
 use aws_smithy_http_client::Connector;
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -45,6 +45,8 @@ pub struct World(Arc<Inner>);
 struct Inner {
     name: String,
     table: String,
+    /// The table, if it is not the emulator's.
+    memory: Option<Memory>,
     registry: Registry,
     faulty: Faulty,
     /// For the tests themselves: without faults, and not recorded.
@@ -59,18 +61,30 @@ struct Inner {
 pub type Items = BTreeMap<String, Value>;
 
 impl World {
-    /// An empty one. Its queue and machines are there once they are asked for.
+    /// An empty one, with its registry in memory. Its queue and machines are there
+    /// once they are asked for.
     pub async fn new() -> Self {
+        let memory = Memory::new();
+        let config = emulator::config().into_builder().http_client(memory.clone()).build();
+        let faulty = Faulty::over(SharedHttpClient::new(memory.clone()));
+        Self::over(config, faulty, "registry".to_owned(), Some(memory))
+    }
+
+    /// The same with its registry in the emulator.
+    pub async fn on_emulator() -> Self {
         let config = emulator::config();
-        let client = aws_sdk_dynamodb::Client::new(&config);
-        let table = table::create(&client).await;
-        let name = format!("test-{}", Uuid::new_v4().simple());
-        let registry = Registry::new(client, table.clone());
+        let table = table::create(&aws_sdk_dynamodb::Client::new(&config)).await;
+        Self::over(config, Faulty::new(), table, None)
+    }
+
+    fn over(config: SdkConfig, faulty: Faulty, table: String, memory: Option<Memory>) -> Self {
+        let registry = Registry::new(aws_sdk_dynamodb::Client::new(&config), table.clone());
         Self(Arc::new(Inner {
-            name,
+            name: format!("test-{}", Uuid::new_v4().simple()),
             table,
+            memory,
             registry,
-            faulty: Faulty::new(),
+            faulty,
             config,
             answers: OnceCell::new(),
             has_machines: AtomicBool::new(false),
@@ -272,6 +286,9 @@ impl World {
 
     /// All items of its registry.
     pub async fn items(&self) -> Items {
+        if let Some(memory) = &self.0.memory {
+            return memory.items();
+        }
         let client = aws_sdk_dynamodb::Client::new(&self.0.config);
         let mut found = Items::new();
         let mut start = None;
@@ -295,19 +312,8 @@ impl World {
     /// Puts items into its registry as they are, past the registry's own code:
     /// what another release has left there.
     pub async fn restore(&self, items: &Items) {
-        let client = aws_sdk_dynamodb::Client::new(&self.0.config);
-        let put = |item: &Value| {
-            let item: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item");
-            let put = PutRequest::builder().set_item(Some(item.into())).build().expect("a whole request");
-            WriteRequest::builder().put_request(put).build()
-        };
-        // DynamoDB takes 25 at once.
-        for some in items.values().collect::<Vec<_>>().chunks(25) {
-            let puts = some.iter().map(|item| put(item)).collect();
-            let written = client.batch_write_item().request_items(&self.0.table, puts).send().await;
-            let left = written.expect("the items are put").unprocessed_items.unwrap_or_default();
-            assert!(left.is_empty(), "all of them");
-        }
+        let memory = self.0.memory.as_ref().expect("a registry in memory");
+        items.values().for_each(|item| memory.put(item));
     }
 
     /// What tells its queue and machines from another world's.

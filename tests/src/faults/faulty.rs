@@ -50,10 +50,15 @@ impl Default for Faulty {
 }
 
 impl Faulty {
-    /// A client without faults, for now.
+    /// A client of the emulator without faults, for now.
     #[must_use]
     pub fn new() -> Self {
-        let http = aws_smithy_http_client::Builder::new().build_http();
+        Self::over(aws_smithy_http_client::Builder::new().build_http())
+    }
+
+    /// The same over another client.
+    #[must_use]
+    pub fn over(http: SharedHttpClient) -> Self {
         Self(Arc::new(Shared { http, state: Mutex::default(), kill: Notify::new() }))
     }
 

@@ -6,7 +6,7 @@
 
 mod expression;
 
-use crate::table;
+use crate::table::{self, Index};
 use expression::Expression;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -28,7 +28,7 @@ pub struct Changed {
 #[derive(Debug)]
 pub struct Table {
     items: BTreeMap<Key, Item>,
-    indexes: BTreeMap<String, (String, String)>,
+    indexes: BTreeMap<String, Index>,
     /// Transactions that were done: again, they are done already.
     tokens: HashSet<String>,
     changes: Vec<Changed>,
@@ -106,7 +106,16 @@ impl Table {
                 (200, json!({}))
             }
             Err(Failed::Condition) => {
-                error(400, "ConditionalCheckFailedException", "The conditional request failed")
+                let (status, mut body) =
+                    error(400, "ConditionalCheckFailedException", "The conditional request failed");
+                // Whoever lost sees to whom, without another read.
+                let old = self.items.get(&key(request.get("Key").unwrap_or(&request["Item"])));
+                if request["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+                    && let Some(old) = old
+                {
+                    body["Item"] = old.clone().into();
+                }
+                (status, body)
             }
             Err(Failed::Invalid(why)) => error(400, "ValidationException", &why),
         }
@@ -191,14 +200,10 @@ impl Table {
     }
 
     fn query(&self, request: &Value) -> Value {
-        let index = request["IndexName"].as_str();
-        let (hash, range) = match index {
-            None => ("tenantId", "record"),
-            Some(name) => {
-                let (hash, range) = &self.indexes[name];
-                (hash.as_str(), range.as_str())
-            }
-        };
+        assert!(request["ScanIndexForward"] != false && request["FilterExpression"].is_null(), "{request}");
+        let index = request["IndexName"].as_str().map(|name| &self.indexes[name]);
+        let (hash, range) =
+            index.map_or(("tenantId", "record"), |index| (index.hash.as_str(), index.range.as_str()));
         let condition =
             Expression::new(request["KeyConditionExpression"].as_str().expect("a condition"), request);
         // What the index has not seen yet is as it was.
@@ -225,10 +230,10 @@ impl Table {
         let more = found.len() > limit;
         found.truncate(limit);
         let keys = ["tenantId", "record", hash, range];
+        let projection = index.and_then(|index| index.projection.as_ref());
         let project = |item: &Item| -> Value {
-            // The sweeper's indexes carry keys only; lists are not made here.
             item.iter()
-                .filter(|(name, _)| index.is_none() || keys.contains(&name.as_str()))
+                .filter(|(name, _)| projection.is_none_or(|names| names.contains(*name)))
                 .map(|(n, v)| (n.clone(), v.clone()))
                 .collect::<Map<_, _>>()
                 .into()
