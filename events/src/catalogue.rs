@@ -111,6 +111,8 @@ catalogue! {
     TenantUserCreated: TenantUser, 1, "tenantUserCreated";
     TenantUserDeleted: TenantUser, 1, "tenantUserDeleted";
     IngestUsage: Usage, 1, "ingestUsage";
+    UpdateSuccess: TenantNotice, 1, "tenantry_updateSuccess";
+    UpdateFailure: TenantNotice, 1, "tenantry_updateFailure";
     TenantStatusChanged: TenantStatusChanged, 1, "tenantry_tenantStatusChanged";
     TenantChanged: TenantChanged, 1, "tenantry_tenantChanged";
     RequestRefused: RequestRefused, 1, "tenantry_requestRefused";

@@ -97,6 +97,8 @@ events! {
     TenantUserCreated = "tenantUserCreated", "sbt_aws_tenantUserCreated", Control, Notice, "A user of a tenant was created.";
     TenantUserDeleted = "tenantUserDeleted", "sbt_aws_tenantUserDeleted", Control, Notice, "A user of a tenant was deleted.";
     IngestUsage = "ingestUsage", "sbt_aws_ingestUsage", Application, Carried, "A tenant used a metered resource.";
+    UpdateSuccess = "tenantry_updateSuccess", "tenantry_updateSuccess", Application, Notice, "A tenant's resources have what is known of it now.";
+    UpdateFailure = "tenantry_updateFailure", "tenantry_updateFailure", Application, Notice, "A tenant's resources could not be updated.";
     TenantStatusChanged = "tenantry_tenantStatusChanged", "tenantry_tenantStatusChanged", Control, Notice, "A tenant's status changed.";
     TenantChanged = "tenantry_tenantChanged", "tenantry_tenantChanged", Control, Notice, "What is known of a tenant changed.";
     RequestRefused = "tenantry_requestRefused", "tenantry_requestRefused", Control, Notice, "A request to retry, to cancel or to change was refused; nothing changed.";

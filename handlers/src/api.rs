@@ -32,7 +32,7 @@ pub use call::Event;
 pub use directory::Directory;
 pub use problem::Problem;
 
-use crate::reconciler::Machines;
+use crate::engine::build::Machines;
 use crate::shared::fault::Fault;
 use access::ScopeNames;
 use call::Call;

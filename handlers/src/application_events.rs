@@ -1,4 +1,4 @@
-//! `application-events`: the outcome of a foreign application plane's job goes
+//! `application-events`: the outcome of an external application plane's job goes
 //! into the registry. The rule leaves out what our own publisher sent.
 
 use crate::shared::fault::Fault;
@@ -9,12 +9,12 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use tenantry_events::details::{JobFailure, JobOutput, JobSuccess};
+use tenantry_events::details::{JobFailure, JobOutput, JobSuccess, TenantNotice};
 use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::name::EventName;
 use tenantry_events::receive::{Detail, Received};
 use tenantry_events::text::{RegistrationId, shorten};
-use tenantry_registry::lifecycle::{Decision, Fence, Input, Outcome, OutcomeResult, unknown_tenant};
+use tenantry_registry::lifecycle::{Decision, Fence, Input, NOT_YET, Outcome, OutcomeResult, unknown_tenant};
 use tenantry_registry::store::StoreError;
 use tenantry_registry::tenant::OperationKind;
 
@@ -27,6 +27,14 @@ pub enum ApplicationEventsError {
     /// It could not be read or put away.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The registry knows no such tenant. Its onboarding may be under way: the
+    /// plane may be faster than the registry, and EventBridge keeps no order. The
+    /// event is tried again, and then put into the dead-letter queue.
+    #[error("{0}")]
+    UnknownTenant(String),
+    /// The operation that it answers cannot begin yet: it is tried again.
+    #[error("{0}")]
+    NotYet(String),
 }
 
 impl From<StoreError> for ApplicationEventsError {
@@ -37,13 +45,18 @@ impl From<StoreError> for ApplicationEventsError {
 
 impl Fault for ApplicationEventsError {
     fn name(&self) -> &'static str {
-        let Self::Intake(error) = self;
-        error.name()
+        match self {
+            Self::Intake(error) => error.name(),
+            Self::UnknownTenant(_) => "UnknownTenant",
+            Self::NotYet(_) => "NotYet",
+        }
     }
 
     fn is_retryable(&self) -> bool {
-        let Self::Intake(error) = self;
-        error.is_retryable()
+        match self {
+            Self::Intake(error) => error.is_retryable(),
+            Self::UnknownTenant(_) | Self::NotYet(_) => true,
+        }
     }
 }
 
@@ -68,6 +81,19 @@ pub async fn handle(
             let (ids, result) = (identity::ids(detail.tenant_id, registration), failed(detail));
             record(deps, payload, &received, &ids, result, now).await
         }
+        Ok(
+            EventName::ActivateSuccess
+            | EventName::ActivateFailure
+            | EventName::DeactivateSuccess
+            | EventName::DeactivateFailure,
+        ) => {
+            let Some(received) = deps.read::<TenantNotice>(payload, now).await? else { return Ok(()) };
+            let detail = &received.detail;
+            let registration = detail.tenant_registration_id.as_ref().map(RegistrationId::as_str);
+            let ids = identity::ids(detail.tenant_id, registration);
+            let result = toggled(received.name, detail);
+            record(deps, payload, &received, &ids, result, now).await
+        }
         _ => {
             let Some(received) = deps.read::<JobSuccess>(payload, now).await? else { return Ok(()) };
             let detail = &received.detail;
@@ -88,15 +114,15 @@ async fn record<T: Detail>(
 ) -> Result<(), ApplicationEventsError> {
     let kind = match received.name {
         EventName::ProvisionSuccess | EventName::ProvisionFailure => OperationKind::Provision,
+        EventName::DeactivateSuccess | EventName::DeactivateFailure => OperationKind::Suspend,
+        EventName::ActivateSuccess | EventName::ActivateFailure => OperationKind::Resume,
+        // The types take no other event.
         _ => OperationKind::Deprovision,
     };
     let redriven = received.redriven;
     let tenant = match deps.whom(ids).await? {
         Whom::Tenant(tenant) => tenant,
-        Whom::Unknown => {
-            let note = unknown_tenant();
-            return Ok(deps.give_up(payload, redriven, note.code, &note.reason).await?);
-        }
+        Whom::Unknown => return Err(ApplicationEventsError::UnknownTenant(unknown_tenant().reason)),
         Whom::Contradiction { tenants, reason } => {
             let refused = (tenants.as_slice(), reason.as_str());
             deps.refuse_contradiction(received, &origin(received), refused, now).await?;
@@ -111,6 +137,11 @@ async fn record<T: Detail>(
     }
     let applied = deps.registry.apply(tenant, &input, &origin(received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
+    if let Decision::Stale(note) = &applied.decision
+        && note.code == NOT_YET
+    {
+        return Err(ApplicationEventsError::NotYet(note.reason.clone()));
+    }
     if let Decision::Refused(note) = &applied.decision {
         deps.give_up(payload, redriven, note.code, &note.reason).await?;
     }
@@ -148,25 +179,46 @@ fn succeeded(detail: &JobSuccess) -> OutcomeResult {
         outputs: texts(&output.tenant_data),
         registration: texts(&output.tenant_registration_data),
         release: None,
+        revision: None,
     }
 }
 
 fn failed(detail: &JobFailure) -> OutcomeResult {
-    let failure = detail.failure.as_ref().map(bounded).unwrap_or_else(|| Failure {
+    let failure = detail.failure.as_ref().map(bounded);
+    let failure = failure.unwrap_or_else(|| said(&detail.job_output.tenant_status));
+    // What it leaves is the external plane's own to clean up.
+    OutcomeResult::Failed { failure, unclean: false }
+}
+
+/// What became of a suspension or a resumption.
+fn toggled(name: EventName, detail: &TenantNotice) -> OutcomeResult {
+    if matches!(name, EventName::ActivateSuccess | EventName::DeactivateSuccess) {
+        return OutcomeResult::Succeeded {
+            outputs: BTreeMap::new(),
+            registration: BTreeMap::new(),
+            release: None,
+            revision: None,
+        };
+    }
+    let failure = detail.failure.as_ref().map(bounded).unwrap_or_else(|| said("it gave no reason"));
+    OutcomeResult::Failed { failure, unclean: false }
+}
+
+/// A failure in an external plane's own words.
+fn said(words: &str) -> Failure {
+    Failure {
         code: "ApplicationPlaneFailed".to_owned(),
         step: "application plane".to_owned(),
-        reason: shorten(&detail.job_output.tenant_status, REASON_MAX),
+        reason: shorten(words, REASON_MAX),
         build_id: None,
         logs_url: None,
         left_behind: None,
         attempt: 1,
-        retryable: false,
-    });
-    // What it leaves is the foreign plane's own to clean up.
-    OutcomeResult::Failed { failure, unclean: false }
+        retryable: true,
+    }
 }
 
-/// A foreign plane's failure, each text as long as the registry keeps it.
+/// An external plane's failure, each text as long as the registry keeps it.
 fn bounded(failure: &Failure) -> Failure {
     let text = |text: &Option<String>| text.as_ref().map(|text| shorten(text, REASON_MAX));
     Failure {

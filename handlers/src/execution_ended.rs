@@ -3,8 +3,9 @@
 //! limit, an abort by hand, an outcome that could not be recorded) is recorded
 //! here: as what its history says was done.
 
-use crate::ending::Ending;
-use crate::reconciler::{Builds, ExecutionError};
+use crate::engine::EngineError;
+use crate::engine::build::Builds;
+use crate::engine::ending::Ending;
 use crate::shared::fault::Fault;
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
@@ -61,21 +62,21 @@ pub enum ExecutionEndedError {
     Registry(#[from] StoreError),
     /// Step Functions or CodeBuild did not say what the execution did.
     #[error(transparent)]
-    Execution(#[from] ExecutionError),
+    Engine(#[from] EngineError),
 }
 
 impl Fault for ExecutionEndedError {
     fn name(&self) -> &'static str {
         match self {
             Self::Registry(error) => error.name(),
-            Self::Execution(error) => error.name(),
+            Self::Engine(error) => error.name(),
         }
     }
 
     fn is_retryable(&self) -> bool {
         match self {
             Self::Registry(error) => error.is_retryable(),
-            Self::Execution(error) => error.is_retryable(),
+            Self::Engine(error) => error.is_retryable(),
         }
     }
 }
@@ -100,8 +101,7 @@ pub async fn handle(deps: &Deps, event: StatusChange, now: DateTime<Utc>) -> Res
     let Some(open) = open else { return Ok(()) };
     let ending =
         Ending { status: &detail.status, error: detail.error.as_deref(), cause: detail.cause.as_deref() };
-    let trace = deps.builds.trace(&detail.execution_arn).await?;
-    let outcome = ending.outcome(&tenant, &open, &trace);
+    let outcome = deps.builds.ended(&tenant, &open, &ending).await?;
     let origin = Origin {
         event_id: event.id.parse().unwrap_or_else(|_| EventId::derive(&event.id)),
         correlation_id: open.request.correlation_id,

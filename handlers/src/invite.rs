@@ -1,5 +1,7 @@
-//! `invite`: the task of the provisioning machine that creates the tenant's
-//! administrator in the tenant's own user pool; Cognito sends the invitation.
+//! `invite`: the task of the machines that provision and update, which creates
+//! the tenant's administrator in the tenant's own user pool; Cognito sends the
+//! invitation. One whose address was replaced is deleted: it may be somebody
+//! else's now, and an account that nobody expects is a way in.
 //! Where it cannot, the user is there all the same, and the tenant's outputs say
 //! that its invitation is still to be sent: mail is no reason to take down what
 //! was just provisioned.
@@ -7,7 +9,7 @@
 //! The address never leaves the registry for an execution or a build: this
 //! function reads it where it is kept.
 
-use crate::record_outcome::build::Build;
+use crate::engine::build::report::Build;
 use crate::shared::fault::Fault;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
@@ -17,12 +19,15 @@ use lambda_runtime::tracing;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tenantry_events::ids::{OperationId, TenantId};
+use tenantry_registry::notices::ADMINISTRATOR;
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::Tenant;
 
 /// The role of a tenant's first user, as the serverless SaaS reference solution
 /// names it (`scripts/provision-tenant.sh`).
 pub const ROLE: &str = "TenantAdmin";
+const TENANT_ID: &str = "custom:tenantId";
+const USER_ROLE: &str = "custom:userRole";
 
 /// What the function needs.
 #[derive(Clone, Debug)]
@@ -41,7 +46,9 @@ pub struct Payload {
     pub tenant_id: TenantId,
     /// Which operation: the fencing token.
     pub operation_id: OperationId,
-    /// The build that made the pool: its variable `USER_POOL_ID` names it.
+    /// The build that made the pool: its variable `USER_POOL_ID` names it. Absent
+    /// where the pool is that of the tenant's outputs.
+    #[serde(default)]
     pub build: Value,
 }
 
@@ -54,6 +61,8 @@ pub struct Answer {
     /// it did. `AdminCreateUser` with the action `RESEND` sends it later.
     #[serde(rename = "invitationUnsent")]
     pub unsent: String,
+    /// The tenant's revision whose address this is.
+    pub revision: u64,
 }
 
 /// Why nobody was invited.
@@ -113,11 +122,18 @@ pub async fn handle(deps: &Deps, payload: Value, _now: DateTime<Utc>) -> Result<
     let current = |tenant: &Tenant| tenant.operation.as_ref().is_some_and(|open| open.id == operation);
     let tenant = tenant.filter(current).ok_or(InviteError::Superseded(operation))?;
     let exported = Build::read(&payload.build).exported;
-    let Some(pool) = exported.get("USER_POOL_ID").filter(|pool| !pool.is_empty()) else {
-        return Ok(Answer { administrator: String::new(), unsent: String::new() });
+    let pool = exported.get("USER_POOL_ID").or(tenant.outputs.get("userPoolId"));
+    let Some(pool) = pool.filter(|pool| !pool.is_empty()) else {
+        let revision = tenant.revision;
+        return Ok(Answer { administrator: String::new(), unsent: String::new(), revision });
     };
     let answer = invite(&deps.client, pool, &tenant).await?;
-    let Answer { administrator, unsent } = &answer;
+    let Answer { administrator, unsent, .. } = &answer;
+    let before = tenant.outputs.get(ADMINISTRATOR).filter(|before| *before != administrator);
+    if let Some(before) = before {
+        remove(&deps.client, pool, before).await?;
+        tracing::info!(tenant = %id, %operation, user = before, "the administrator before is removed");
+    }
     if unsent.is_empty() {
         tracing::info!(tenant = %id, %operation, user = administrator, "the administrator is invited");
     } else {
@@ -153,8 +169,9 @@ async fn invite(client: &Client, pool: &str, tenant: &Tenant) -> Result<Answer, 
         Err(Missed::Exists) => create(client, pool, tenant, Some(MessageActionType::Resend)).await,
         first => first,
     };
+    let revision = tenant.revision;
     let unsent = match created {
-        Ok(administrator) => return Ok(Answer { administrator, unsent: String::new() }),
+        Ok(administrator) => return Ok(Answer { administrator, unsent: String::new(), revision }),
         Err(Missed::Unsent(unsent)) => unsent,
         // Signed in already.
         Err(Missed::Exists) => String::new(),
@@ -163,12 +180,13 @@ async fn invite(client: &Client, pool: &str, tenant: &Tenant) -> Result<Answer, 
     match create(client, pool, tenant, Some(MessageActionType::Suppress)).await {
         Err(Missed::Exists) => {
             let get = client.admin_get_user().user_pool_id(pool).username(tenant.email.as_str());
-            let administrator = get.send().await.map_err(|error| refused(&error))?.username;
-            Ok(Answer { administrator, unsent })
+            let user = get.send().await.map_err(|error| refused(&error))?;
+            check(tenant, user.user_attributes())?;
+            Ok(Answer { administrator: user.username, unsent, revision })
         }
         Err(Missed::Unsent(code)) => Err(InviteError::Refused(code)),
         Err(Missed::Fault(error)) => Err(error),
-        Ok(administrator) => Ok(Answer { administrator, unsent }),
+        Ok(administrator) => Ok(Answer { administrator, unsent, revision }),
     }
 }
 
@@ -183,10 +201,12 @@ async fn create(
     let create = create.desired_delivery_mediums(DeliveryMediumType::Email).set_message_action(action);
     let attributes = attributes(tenant).map_err(Missed::Fault)?;
     match create.set_user_attributes(Some(attributes)).send().await {
-        Ok(created) => created
-            .user
-            .and_then(|user| user.username)
-            .ok_or_else(|| Missed::Fault(InviteError::Unavailable("an answer without a user".to_owned()))),
+        Ok(created) => {
+            let nobody = || Missed::Fault(InviteError::Unavailable("an answer without a user".to_owned()));
+            let user = created.user.ok_or_else(nobody)?;
+            check(tenant, user.attributes()).map_err(Missed::Fault)?;
+            user.username.ok_or_else(nobody)
+        }
         Err(error) => Err(match error.code() {
             Some("UsernameExistsException" | "UnsupportedUserStateException") => Missed::Exists,
             Some(code @ ("LimitExceededException" | "CodeDeliveryFailureException")) => {
@@ -197,13 +217,35 @@ async fn create(
     }
 }
 
+/// Whether a user that was there before is the tenant's administrator: nobody
+/// becomes one by having the address.
+fn check(tenant: &Tenant, attributes: &[AttributeType]) -> Result<(), InviteError> {
+    let value = |name: &str| {
+        let found = attributes.iter().find(|attribute| attribute.name() == name);
+        found.and_then(AttributeType::value)
+    };
+    let id = tenant.tenant_id.to_string();
+    match (value(TENANT_ID), value(USER_ROLE)) {
+        (Some(tenant), Some(ROLE)) if tenant == id => Ok(()),
+        _ => Err(InviteError::Refused("the address is of a user with another role".to_owned())),
+    }
+}
+
+/// Deletes a user, unless that was done before.
+async fn remove(client: &Client, pool: &str, user: &str) -> Result<(), InviteError> {
+    match client.admin_delete_user().user_pool_id(pool).username(user).send().await {
+        Err(error) if error.code() == Some("UserNotFoundException") => Ok(()),
+        other => other.map(drop).map_err(|error| refused(&error)),
+    }
+}
+
 /// Who the user is, for good: no client may write these, and nobody change them.
 fn attributes(tenant: &Tenant) -> Result<Vec<AttributeType>, InviteError> {
     let values = [
         ("email", tenant.email.as_str().to_owned()),
         ("email_verified", "true".to_owned()),
-        ("custom:tenantId", tenant.tenant_id.to_string()),
-        ("custom:userRole", ROLE.to_owned()),
+        (TENANT_ID, tenant.tenant_id.to_string()),
+        (USER_ROLE, ROLE.to_owned()),
     ];
     let attribute = |(name, value)| {
         let built = AttributeType::builder().name(name).value(value).build();

@@ -5,15 +5,15 @@
 //! the payload and the time. `src/bin/` has a thin binary for each.
 //!
 //! ```text
-//! bin/* ─▶ wiring ─▶ api, reconciler, publisher, … ─▶ shared ─▶ registry, events
+//! bin/* ─▶ wiring ─▶ api, reconciler, publisher, … ─▶ engine ─▶ shared ─▶ registry, events
 //! ```
 //!
-//! `wiring` makes each function's `Deps` from its environment; `shared` knows no
-//! function.
+//! `wiring` makes each function's `Deps` from its environment; `engine` carries
+//! operations out; `shared` knows no function.
 
 pub mod api;
 pub mod application_events;
-pub mod ending;
+pub mod engine;
 pub mod execution_ended;
 pub mod invite;
 pub mod lifecycle;

@@ -13,6 +13,7 @@ use lambda_runtime::tracing;
 use tenantry_events::delivery::EntryError;
 use tenantry_events::sources::Sources;
 use tenantry_operations::bus::{Bus, BusError};
+use tenantry_registry::notices::Destination;
 use tenantry_registry::store::{Registry, StoreError, Unpublished};
 
 /// What the function needs.
@@ -22,6 +23,9 @@ pub struct Deps {
     pub registry: Registry,
     /// Where they go.
     pub bus: Bus,
+    /// Where those for the external application plane go, if it has a bus of its
+    /// own.
+    pub application_plane: Option<Bus>,
     /// Which source each carries.
     pub sources: Sources,
 }
@@ -95,14 +99,19 @@ pub async fn handle(
 ///
 /// [`PublisherError`]; sending them again sends the same events.
 pub async fn publish(deps: &Deps, line: Unpublished) -> Result<(), PublisherError> {
-    let entries = line.outbox.into_iter().map(|notice| notice.entry(&deps.sources));
-    let entries = entries.collect::<Result<Vec<_>, _>>()?;
-    if entries.is_empty() {
+    if line.outbox.is_empty() {
         return Ok(());
     }
-    for entry in &entries {
-        tracing::info!(tenant = line.tenant_id, detailType = entry.detail_type, event = %entry.event_id, "publishing");
+    let (plane, everybody): (Vec<_>, Vec<_>) =
+        line.outbox.into_iter().partition(|notice| notice.to == Destination::ApplicationPlane);
+    let plane_bus = deps.application_plane.as_ref().unwrap_or(&deps.bus);
+    for (bus, notices) in [(plane_bus, plane), (&deps.bus, everybody)] {
+        let entries = notices.into_iter().map(|notice| notice.entry(&deps.sources));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        for entry in &entries {
+            tracing::info!(tenant = line.tenant_id, detailType = entry.detail_type, event = %entry.event_id, "publishing");
+        }
+        bus.send(entries).await?;
     }
-    deps.bus.send(entries).await?;
     Ok(deps.registry.published(&line.tenant_id, &line.record).await?)
 }

@@ -7,28 +7,24 @@
 //! is no room for waits in the registry: see [`admit`].
 
 mod admission;
-mod builds;
-mod executions;
 
-pub use admission::{Limits, admit};
-pub use builds::{Builds, Job, Trace};
-pub use executions::{ExecutionError, Machines};
+pub use admission::{Limits, admit, admit_unlimited};
 
-use crate::ending::outcome_of;
+use crate::engine::{Beginning, EngineError, Engines, Started, outcome_of};
 use crate::shared::fault::Fault;
 use crate::shared::stream::{Failures, RegistryChange, change, partition};
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::tracing;
+use tenantry_events::failure::Failure;
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Decision, Input, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
+    Begin, Decision, Input, LEFT, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
 };
 use tenantry_registry::store::{Registry, StoreError};
-use tenantry_registry::tenant::{OpenOperation, OperationKind, OperationState, Request, Tenant};
-use tenantry_registry::tier::Provisioner;
+use tenantry_registry::tenant::{OpenOperation, OperationKind, Request, Tenant};
 
 /// How long an operation may take, its waiting and its retries included; the
 /// state machines' own time limits are shorter.
@@ -40,9 +36,7 @@ pub struct Deps {
     /// What should be, and what is.
     pub registry: Registry,
     /// What brings the one to the other.
-    pub machines: Machines,
-    /// What the machines' executions have started.
-    pub builds: Builds,
+    pub engines: Engines,
     /// How much may be under way at once.
     pub limits: Limits,
 }
@@ -53,23 +47,23 @@ pub enum ReconcilerError {
     /// The registry did not answer.
     #[error(transparent)]
     Registry(#[from] StoreError),
-    /// Step Functions did not do it.
+    /// The engine did not do its part.
     #[error(transparent)]
-    Execution(#[from] ExecutionError),
+    Engine(#[from] EngineError),
 }
 
 impl Fault for ReconcilerError {
     fn name(&self) -> &'static str {
         match self {
             Self::Registry(error) => error.name(),
-            Self::Execution(error) => error.name(),
+            Self::Engine(error) => error.name(),
         }
     }
 
     fn is_retryable(&self) -> bool {
         match self {
             Self::Registry(error) => error.is_retryable(),
-            Self::Execution(error) => error.is_retryable(),
+            Self::Engine(error) => error.is_retryable(),
         }
     }
 }
@@ -142,9 +136,11 @@ fn call_a_person(tenant: &Tenant) {
 ///
 /// # Errors
 ///
-/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+/// [`ReconcilerError`] when the registry or the engine does not do its part.
 pub async fn reconcile(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<(), ReconcilerError> {
     match next_step(tenant) {
+        // What takes no capacity waits for nobody.
+        Step::Begin { .. } if !tenant.plan.takes_capacity() => begin(deps, tenant, now).await.map(|_| ()),
         Step::Begin { .. } => admit(deps, Some(tenant), now).await.map(|_| ()),
         Step::Run(open) => run(deps, tenant, &open, now).await.map(|_| ()),
         Step::Stop(open) => stop(deps, tenant, &open, now).await,
@@ -156,13 +152,10 @@ pub async fn reconcile(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Resu
 /// Begins the operation that `tenant` waits for; why not, if there is no room.
 async fn begin(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<Decision, ReconcilerError> {
     let Step::Begin { id, kind } = next_step(tenant) else { return Ok(not_due()) };
-    let execution_arn = match tenant.provisioner {
-        Provisioner::External => None,
-        Provisioner::Codebuild => Some(deps.machines.execution_arn(tenant, id, kind)?),
-    };
+    let Beginning { execution_arn, hand_over } = deps.engines.of(tenant.plan).beginning(tenant, id, kind)?;
     let tier = deps.registry.tier(&tenant.tier).await?;
     let room = Room { all: deps.limits.max_operations, tier: tier.and_then(|tier| tier.max_operations) };
-    let begin = Begin { id, kind, execution_arn, deadline: now + DEADLINE, room };
+    let begin = Begin { id, kind, execution_arn, hand_over, deadline: now + DEADLINE, room };
     let request = served(tenant, kind);
     let origin = origin(tenant, request, "begin", &format!("{id}"));
     let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
@@ -176,7 +169,7 @@ async fn begin(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<Decis
 ///
 /// # Errors
 ///
-/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+/// [`ReconcilerError`] when the registry or the engine does not do its part.
 pub async fn run(
     deps: &Deps,
     tenant: &Tenant,
@@ -187,13 +180,13 @@ pub async fn run(
     launch(deps, tenant, open, false, now).await
 }
 
-/// The same for an operation that began a while ago and of which Step Functions
-/// knows no execution: it may have been forgotten with its machine, so what can
-/// not be started may have left something.
+/// The same for an operation that began a while ago and of which the engine knows
+/// nothing: it may have been forgotten with its machine, so what can not be
+/// started may have left something.
 ///
 /// # Errors
 ///
-/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+/// [`ReconcilerError`] when the registry or the engine does not do its part.
 pub async fn run_again(
     deps: &Deps,
     tenant: &Tenant,
@@ -210,35 +203,39 @@ async fn launch(
     unclean: bool,
     now: DateTime<Utc>,
 ) -> Result<bool, ReconcilerError> {
-    if open.execution_arn.is_none() {
-        return Ok(false);
-    }
     let Some(current) = still(deps, tenant, &Step::Run(open.clone())).await? else { return Ok(false) };
-    clear_the_way(deps, &current).await?;
-    match deps.machines.start(&current, open).await {
-        Ok(started) => {
-            tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, started, "execution runs");
-            Ok(started)
+    let engine = deps.engines.of(current.plan);
+    // A build may outlive its execution, and must not meet the next one.
+    if let Some(last) = &current.last_operation {
+        engine.clear(last).await?;
+    }
+    match engine.start(&current, open).await? {
+        Started::Now => {
+            tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "operation started");
+            Ok(true)
         }
-        Err(ExecutionError::Impossible(reason)) => {
-            let failure = executions::impossible(open, &reason, unclean);
+        Started::Before => Ok(false),
+        Started::Never(reason) => {
+            let failure = impossible(open, &reason, unclean);
             end(deps, tenant, open, outcome_of(open, OutcomeResult::Failed { failure, unclean }), now)
                 .await?;
             Ok(false)
         }
-        Err(error) => Err(error.into()),
     }
 }
 
-/// Stops what the operation before this one may have left at work, if it ended
-/// badly: its execution is over, which a build may outlive.
-async fn clear_the_way(deps: &Deps, tenant: &Tenant) -> Result<(), ExecutionError> {
-    let ended_badly = |state| matches!(state, OperationState::Failed | OperationState::Cancelled);
-    let Some(last) = tenant.last_operation.as_ref().filter(|last| ended_badly(last.state)) else {
-        return Ok(());
-    };
-    let arn = deps.machines.execution_arn(tenant, last.id, last.kind)?;
-    deps.builds.stop(&deps.builds.trace(&arn).await?.jobs).await
+/// Why an operation failed whose execution can never be started.
+fn impossible(open: &OpenOperation, reason: &str, unclean: bool) -> Failure {
+    Failure {
+        code: "ExecutionImpossible".to_owned(),
+        step: "start".to_owned(),
+        reason: tenantry_events::text::shorten(reason, tenantry_events::failure::REASON_MAX),
+        build_id: None,
+        logs_url: None,
+        left_behind: unclean.then(|| LEFT.to_owned()),
+        attempt: open.id.attempt,
+        retryable: true,
+    }
 }
 
 /// The tenant as it is now, if `step` is what it still needs.
@@ -252,7 +249,7 @@ async fn still(deps: &Deps, tenant: &Tenant, step: &Step) -> Result<Option<Tenan
 ///
 /// # Errors
 ///
-/// [`ReconcilerError`] when the registry or Step Functions does not do its part.
+/// [`ReconcilerError`] when the registry or the engine does not do its part.
 pub async fn stop(
     deps: &Deps,
     tenant: &Tenant,
@@ -260,18 +257,9 @@ pub async fn stop(
     now: DateTime<Utc>,
 ) -> Result<(), ReconcilerError> {
     let Some(current) = still(deps, tenant, &Step::Stop(open.clone())).await? else { return Ok(()) };
-    if let Some(arn) = &open.execution_arn {
-        if !deps.machines.stop(arn).await? {
-            deps.machines.forestall(&current, open, arn).await?;
-        }
-        tracing::info!(tenant = %tenant.tenant_id, operation = %open.id, "execution stopped");
-    }
-    let untouched = match &open.execution_arn {
-        Some(arn) if open.kind == OperationKind::Provision => deps.builds.trace(arn).await?.untouched,
-        Some(_) | None => false,
-    };
+    let stopped = deps.engines.of(current.plan).stop(&current, open).await?;
     // Then there is nothing to take down, which would wait for a build as well.
-    let result = match untouched {
+    let result = match stopped.untouched {
         true => {
             OutcomeResult::Deferred { reason: "it was stopped before a build could be started".to_owned() }
         }

@@ -117,7 +117,8 @@ pub async fn handle(deps: &Deps, now: DateTime<Utc>) -> Result<Sweep, SweeperErr
             Err(error) => complain(&mut failed, &id.to_string(), &error),
         }
     }
-    sweep.begun = Box::pin(reconciler::admit(&deps.reconciler, None, now)).await?;
+    sweep.begun = Box::pin(reconciler::admit_unlimited(&deps.reconciler, now)).await?;
+    sweep.begun += Box::pin(reconciler::admit(&deps.reconciler, None, now)).await?;
     tracing::info!(repairs = sweep.repairs(), "{}", serde_json::to_string(&sweep).unwrap_or_default());
     if failed > 0 { Err(SweeperError::Incomplete(failed)) } else { Ok(sweep) }
 }

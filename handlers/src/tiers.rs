@@ -13,8 +13,9 @@ use lambda_runtime::tracing;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tenantry_events::text::TierName;
+use tenantry_registry::plan::Plan;
 use tenantry_registry::store::{Registry, StoreError};
-use tenantry_registry::tier::{Isolation, Provisioner, Tier};
+use tenantry_registry::tier::Tier;
 
 /// What the function needs.
 #[derive(Clone, Debug)]
@@ -37,10 +38,8 @@ pub fn connector() -> SharedHttpConnector {
 pub struct TierProperties {
     /// The tier's name.
     pub name: TierName,
-    /// `silo` or `pool`.
-    pub isolation: Isolation,
-    /// `codebuild` or `external`.
-    pub provisioner: Provisioner,
+    /// `silo`, `external-silo` or `external-pool`.
+    pub plan: Plan,
     /// How many operations on the tier's tenants may be under way at once;
     /// absent for no limit of its own. CloudFormation sends numbers as texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,15 +131,11 @@ pub async fn handle(
 
 /// The tier that the properties declare, or what is wrong with them.
 fn declared(properties: serde_json::Value) -> Result<Tier, String> {
-    let TierProperties { name, isolation, provisioner, max_operations } =
+    let TierProperties { name, plan, max_operations } =
         serde_json::from_value(properties).map_err(|error| error.to_string())?;
-    if isolation == Isolation::Pool && provisioner == Provisioner::Codebuild {
-        return Err("`Isolation` pool needs `Provisioner` external: no state machine places pooled tenants"
-            .to_owned());
-    }
     let max_operations = max_operations.map(|text| text.parse::<u32>()).transpose();
     let max_operations = max_operations.map_err(|_| "`MaxOperations` must be a whole number".to_owned())?;
-    Ok(Tier { name, isolation, provisioner, max_operations })
+    Ok(Tier { name, plan, max_operations })
 }
 
 /// The resource's own name for itself: another spelling of a tier is the same

@@ -2,8 +2,10 @@
 //! environment, which the template sets.
 
 use crate::api::{self, Directory, access::ScopeNames};
+use crate::engine::build::{Builds, Machines};
+use crate::engine::{Build, Engines, External};
 use crate::publisher;
-use crate::reconciler::{self, Builds, Limits, Machines};
+use crate::reconciler::{self, Limits};
 use crate::token_scopes;
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
@@ -72,13 +74,15 @@ pub fn registry(config: &SdkConfig) -> Result<Registry, SettingError> {
 ///
 /// # Errors
 ///
-/// [`SettingError::Missing`] when one is not named.
+/// [`SettingError`] when they are missing or not readable.
 pub fn machines(config: &SdkConfig) -> Result<Machines, SettingError> {
+    let name = "TENANTRY_STATE_MACHINES";
+    let expected = "a JSON object of state machines' ARNs by plan and operation, as `silo/provision`";
+    let arns =
+        serde_json::from_str(&required(name)?).map_err(|_| SettingError::Invalid { name, expected })?;
     Ok(Machines {
         client: aws_sdk_sfn::Client::new(config),
-        provision_silo: required("TENANTRY_PROVISION_SILO_ARN")?,
-        suspend_silo: required("TENANTRY_SUSPEND_SILO_ARN")?,
-        deprovision_silo: required("TENANTRY_DEPROVISION_SILO_ARN")?,
+        arns,
         stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
     })
 }
@@ -89,19 +93,34 @@ pub fn builds(config: &SdkConfig) -> Builds {
     Builds { states: aws_sdk_sfn::Client::new(config), client: aws_sdk_codebuild::Client::new(config) }
 }
 
+/// The engine `build`.
+///
+/// # Errors
+///
+/// [`SettingError`] when its machines are missing or not readable.
+pub fn build(config: &SdkConfig) -> Result<Build, SettingError> {
+    Ok(Build { machines: machines(config)?, builds: builds(config) })
+}
+
+/// The bus of an external application plane, where it has one of its own.
+#[must_use]
+pub fn application_plane_bus() -> Option<String> {
+    std::env::var("TENANTRY_APPLICATION_PLANE_BUS").ok().filter(|bus| !bus.is_empty())
+}
+
 /// What the reconciler needs.
 ///
 /// # Errors
 ///
 /// [`SettingError`] when one is missing or the limit is no number.
 pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> {
-    let machines = machines(config)?;
-    let builds = builds(config);
+    let external = External { own_bus: application_plane_bus().is_some() };
+    let engines = Engines { build: build(config)?, external };
     let name = "TENANTRY_MAX_OPERATIONS";
     let most = required(name)?.parse();
     let most = most.map_err(|_| SettingError::Invalid { name, expected: "a whole number" })?;
     let limits = Limits { max_operations: Some(most) };
-    Ok(reconciler::Deps { registry: registry(config)?, machines, builds, limits })
+    Ok(reconciler::Deps { registry: registry(config)?, engines, limits })
 }
 
 /// What the publisher needs.
@@ -111,7 +130,9 @@ pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> 
 /// [`SettingError`] when one is missing or not readable.
 pub fn publisher(config: &SdkConfig) -> Result<publisher::Deps, SettingError> {
     let bus = Bus::new(aws_sdk_eventbridge::Client::new(config), required("TENANTRY_BUS")?);
-    Ok(publisher::Deps { registry: registry(config)?, bus, sources: sources()? })
+    let client = aws_sdk_eventbridge::Client::new(config);
+    let application_plane = application_plane_bus().map(|name| Bus::new(client, name));
+    Ok(publisher::Deps { registry: registry(config)?, bus, application_plane, sources: sources()? })
 }
 
 /// How scopes are called in this deployment's tokens.

@@ -11,9 +11,13 @@ use tenantry_events::ids::{OperationId, TenantId};
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::Operation;
 
+/// The operations that have a build of their own: its project's name is the
+/// deployment's, this, and `silo`.
+pub const BUILDS: [&str; 3] = ["provision", "suspend", "deprovision"];
+
 /// The operations that have a state machine of their own: its name is the
 /// deployment's, this, and `silo`.
-pub const MACHINES: [&str; 3] = ["provision", "suspend", "deprovision"];
+pub const MACHINES: [&str; 4] = ["provision", "update", "suspend", "deprovision"];
 
 /// The statuses that an execution can have.
 pub const STATUSES: [&str; 6] = ["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"];

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod build_status;
 pub mod lifecycle;
 pub mod notices;
+pub mod plan;
 pub mod store;
 pub mod tenant;
 pub mod tier;

@@ -13,6 +13,7 @@ mod next;
 mod offboard;
 mod onboard;
 mod outcome;
+mod registration;
 mod reprovision;
 mod retry;
 mod suspend;
@@ -23,11 +24,11 @@ pub use cancel::Cancel;
 pub use change_data::ChangeData;
 pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
-pub use outcome::{Fence, LEFT, Outcome, REGISTRATION_STATUS, Result as OutcomeResult, registration_status};
+pub use outcome::{Fence, LEFT, NOT_YET, Outcome, Result as OutcomeResult};
+pub use registration::{REGISTRATION_STATUS, registration_status};
 pub use reprovision::STACK_GONE;
 
 use crate::tenant::{DesiredState, Due, Operation, Request, Status, Tenant, Wish};
-use crate::tier::Provisioner;
 use chrono::{DateTime, Utc};
 
 /// The step that the refusal of a request is attributed to.
@@ -122,6 +123,9 @@ pub struct Change {
     pub answers: Vec<Answer>,
     /// Fields that were to be changed, and are as a younger request wants them.
     pub overtaken: Vec<String>,
+    /// Whether the request that the beginning operation serves is published for an
+    /// external application plane.
+    pub hand_over: bool,
     /// What it does to the claims on the tenant's name and registration.
     pub claims: Claims,
     /// What it does to the number of operations under way.
@@ -141,8 +145,8 @@ pub enum Claims {
     ReleaseName,
 }
 
-/// What a change does to the number of operations under way. Those of a foreign
-/// application plane do not count: what they need is not ours.
+/// What a change does to the number of operations under way, of the plans whose
+/// operations count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Capacity {
     /// Nothing.
@@ -155,17 +159,11 @@ pub enum Capacity {
 
 impl Capacity {
     fn of_begin(tenant: &Tenant, room: Room) -> Self {
-        match tenant.provisioner {
-            Provisioner::Codebuild => Self::Take(room),
-            Provisioner::External => Self::Keep,
-        }
+        if tenant.plan.takes_capacity() { Self::Take(room) } else { Self::Keep }
     }
 
     fn of_end(tenant: &Tenant) -> Self {
-        match tenant.provisioner {
-            Provisioner::Codebuild => Self::Release,
-            Provisioner::External => Self::Keep,
-        }
+        if tenant.plan.takes_capacity() { Self::Release } else { Self::Keep }
     }
 }
 
@@ -268,6 +266,7 @@ fn alone(tenant: Tenant, summary: String) -> Change {
         operation: None,
         answers: Vec::new(),
         overtaken: Vec::new(),
+        hand_over: false,
         claims: Claims::Keep,
         capacity: Capacity::Keep,
         summary,

@@ -10,7 +10,6 @@ mod details;
 use crate::audit::{AuditEntry, Verdict};
 use crate::lifecycle::{Answer, Change};
 use crate::tenant::{EndedOperation, OperationKind, OperationState, Request, Tenant};
-use crate::tier::Provisioner;
 use serde::{Deserialize, Serialize};
 use tenantry_events::delivery::{Entry, EntryError};
 use tenantry_events::details::{StatusOperation, TenantStatusChanged};
@@ -29,6 +28,26 @@ pub struct Notice {
     pub event_id: EventId,
     /// Its detail, as JSON text.
     pub detail: String,
+    /// Who it is for.
+    pub to: Destination,
+}
+
+/// Which bus an event is sent to.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Destination {
+    /// The tenant bus: for everybody.
+    #[default]
+    Everybody,
+    /// The external application plane: its own bus, where it has one.
+    ApplicationPlane,
+}
+
+impl Destination {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+    const fn is_everybody(&self) -> bool {
+        matches!(self, Self::Everybody)
+    }
 }
 
 /// [`Notice`] as the table has it.
@@ -38,11 +57,14 @@ struct Wire {
     name: String,
     event_id: EventId,
     detail: String,
+    #[serde(default, skip_serializing_if = "Destination::is_everybody")]
+    to: Destination,
 }
 
 impl From<Notice> for Wire {
     fn from(notice: Notice) -> Self {
-        Self { name: notice.name.as_str().to_owned(), event_id: notice.event_id, detail: notice.detail }
+        let Notice { name, event_id, detail, to } = notice;
+        Self { name: name.as_str().to_owned(), event_id, detail, to }
     }
 }
 
@@ -50,7 +72,7 @@ impl TryFrom<Wire> for Notice {
     type Error = UnknownEvent;
 
     fn try_from(wire: Wire) -> Result<Self, UnknownEvent> {
-        Ok(Self { name: wire.name.parse()?, event_id: wire.event_id, detail: wire.detail })
+        Ok(Self { name: wire.name.parse()?, event_id: wire.event_id, detail: wire.detail, to: wire.to })
     }
 }
 
@@ -59,7 +81,8 @@ pub const ADMINISTRATOR: &str = "administrator";
 
 impl Notice {
     fn new(name: EventName, metadata: &Metadata, detail: &impl Serialize) -> Result<Self, serde_json::Error> {
-        Ok(Self { name, event_id: metadata.event_id, detail: serde_json::to_string(detail)? })
+        let (event_id, detail) = (metadata.event_id, serde_json::to_string(detail)?);
+        Ok(Self { name, event_id, detail, to: Destination::Everybody })
     }
 
     /// The event as an entry for the bus.
@@ -103,6 +126,12 @@ pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>
         };
         notices.push(Notice::new(name, &detail.metadata, &detail)?);
     }
+    if let Some(open) = after.operation.as_ref().filter(|_| change.hand_over)
+        && let Some(name) = asks(open.kind)
+    {
+        let metadata = metadata(after, name, open.request);
+        notices.push(details::of_hand_over(name, after, open.kind, metadata)?);
+    }
     if let Some((ended, name)) = ended.and_then(|ended| Some((ended, job(after, ended)?))) {
         let answer = Answer {
             asks: ended.kind,
@@ -130,32 +159,41 @@ pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>
         let name = EventName::TenantChanged;
         notices.push(details::of_data(before, change, metadata(after, name, request))?);
     }
-    if let Some((name, user)) = ended.and_then(|ended| administrator(before, after, ended)) {
-        notices.push(details::of_user(name, after, user, metadata(after, name, request))?);
+    for (name, user) in ended.into_iter().flat_map(|ended| administrators(before, after, ended)) {
+        // The address of one who was replaced is forgotten.
+        let replaced = ended.is_some_and(|ended| ended.kind == OperationKind::Update)
+            && name == EventName::TenantUserDeleted;
+        let email = (!replaced).then_some(&after.email);
+        notices.push(details::of_user(name, after, (user, email), metadata(after, name, request))?);
     }
     Ok(notices)
 }
 
-/// The tenant's administrator, who comes with its resources and goes with them:
-/// the user's name in the tenant's own pool.
-fn administrator<'a>(
+/// The tenant's administrators who came and went with the operation, by their
+/// names in the tenant's own pool.
+fn administrators<'a>(
     before: Option<&'a Tenant>,
     after: &'a Tenant,
     ended: &EndedOperation,
-) -> Option<(EventName, &'a str)> {
-    // A foreign application plane's users are its own.
-    if ended.state != OperationState::Succeeded || after.provisioner == Provisioner::External {
-        return None;
+) -> Vec<(EventName, &'a str)> {
+    if ended.state != OperationState::Succeeded || !after.plan.is_ours() {
+        return Vec::new();
     }
-    let (name, outputs) = match ended.kind {
-        OperationKind::Provision => (EventName::TenantUserCreated, &after.outputs),
-        OperationKind::Deprovision => (EventName::TenantUserDeleted, &before?.outputs),
-        OperationKind::Suspend | OperationKind::Resume | OperationKind::CleanUp => return None,
+    let came = after.outputs.get(ADMINISTRATOR);
+    let went = before.and_then(|before| before.outputs.get(ADMINISTRATOR));
+    let (came, went) = match ended.kind {
+        OperationKind::Provision => (came, None),
+        OperationKind::Update if came == went => (None, None),
+        OperationKind::Update => (came, went),
+        OperationKind::Deprovision => (None, went),
+        OperationKind::Suspend | OperationKind::Resume | OperationKind::CleanUp => (None, None),
     };
-    Some((name, outputs.get(ADMINISTRATOR)?))
+    let came = came.map(|user| (EventName::TenantUserCreated, user.as_str()));
+    let went = went.map(|user| (EventName::TenantUserDeleted, user.as_str()));
+    came.into_iter().chain(went).collect()
 }
 
-/// The event of a job's outcome, unless a foreign application plane has told it
+/// The event of a job's outcome, unless an external application plane publishes it
 /// itself. A deferral is no end, and a clean-up is part of a failure.
 fn job(tenant: &Tenant, ended: &EndedOperation) -> Option<EventName> {
     use EventName as E;
@@ -165,10 +203,24 @@ fn job(tenant: &Tenant, ended: &EndedOperation) -> Option<EventName> {
         (OperationKind::Provision, false) => E::ProvisionFailure,
         (OperationKind::Deprovision, true) => E::DeprovisionSuccess,
         (OperationKind::Deprovision, false) => E::DeprovisionFailure,
+        (OperationKind::Update, true) => E::UpdateSuccess,
+        (OperationKind::Update, false) => E::UpdateFailure,
         (OperationKind::Suspend | OperationKind::Resume | OperationKind::CleanUp, _) => return None,
     };
-    let told = ended.state != OperationState::Deferred && tenant.provisioner == Provisioner::Codebuild;
-    told.then_some(name)
+    let published = ended.state != OperationState::Deferred && tenant.plan.is_ours();
+    published.then_some(name)
+}
+
+/// The event by which an external application plane is asked for an operation;
+/// `None` for what it has not.
+const fn asks(kind: OperationKind) -> Option<EventName> {
+    match kind {
+        OperationKind::Provision => Some(EventName::OnboardingRequest),
+        OperationKind::Deprovision => Some(EventName::OffboardingRequest),
+        OperationKind::Suspend => Some(EventName::DeactivateRequest),
+        OperationKind::Resume => Some(EventName::ActivateRequest),
+        OperationKind::CleanUp | OperationKind::Update => None,
+    }
 }
 
 /// The event of what a request came to.
@@ -177,6 +229,8 @@ fn outcome(answer: &Answer) -> EventName {
     match (answer.asks, answer.failure.is_none()) {
         (OperationKind::Provision | OperationKind::CleanUp, true) => E::OnboardingSuccess,
         (OperationKind::Provision | OperationKind::CleanUp, false) => E::OnboardingFailure,
+        (OperationKind::Update, true) => E::UpdateSuccess,
+        (OperationKind::Update, false) => E::UpdateFailure,
         (OperationKind::Suspend, true) => E::DeactivateSuccess,
         (OperationKind::Suspend, false) => E::DeactivateFailure,
         (OperationKind::Resume, true) => E::ActivateSuccess,
@@ -188,7 +242,7 @@ fn outcome(answer: &Answer) -> EventName {
 
 /// Whether somebody asked for a change of what is known of the tenant: such a
 /// request is answered also when others were faster.
-fn is_change(entry: &AuditEntry) -> bool {
+pub(crate) fn is_change(entry: &AuditEntry) -> bool {
     entry.origin.action == EventName::ChangeRequest.as_str()
 }
 

@@ -15,7 +15,7 @@ mod sweep;
 mod token;
 
 pub use apply::{Applied, FULL, TIER_FULL};
-pub use capacity::Waiting;
+pub use capacity::{Queue, Waiting, Waits};
 pub use error::StoreError;
 pub use history::{Activity, History, REFUSALS_KEPT};
 pub use idempotency::{Kept, REMEMBERED};
@@ -66,8 +66,8 @@ impl Registry {
         self.item(items::tier_key(name)).await?.map(items::read).transpose()
     }
 
-    /// Writes a tier, new or changed. Tenants keep the isolation and the
-    /// provisioner that they were accepted with.
+    /// Writes a tier, new or changed. Tenants keep the plan that they
+    /// were accepted with.
     ///
     /// # Errors
     ///

@@ -2,16 +2,20 @@
 
 mod changes;
 mod config;
+mod deployed;
 mod due;
 mod heard;
 mod open_request;
+mod operation;
 
 pub use changes::{Changes, Field, REMEMBERED, Standing};
+pub use deployed::Deployed;
 pub use due::Due;
 pub use heard::{Heard, Wish};
 pub use open_request::OpenRequest;
+pub use operation::{EndedOperation, OpenOperation, Operation, OperationKind, OperationState};
 
-use crate::tier::{Isolation, Provisioner};
+use crate::plan::Plan;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use tenantry_events::failure::Failure;
-use tenantry_events::ids::{CorrelationId, EventId, OperationId, TenantId};
+use tenantry_events::ids::{CorrelationId, EventId, TenantId};
 use tenantry_events::text::{Email, RegistrationId, TenantName, TierName};
 
 /// Where a tenant is in its life.
@@ -34,7 +38,7 @@ pub enum Status {
     ProvisionFailed,
     /// In use.
     Active,
-    /// An operation changes its resources: suspends or resumes it.
+    /// An operation changes its resources: updates, suspends or resumes it.
     Updating,
     /// That operation failed or was cancelled; the resources are as they were,
     /// or as CloudFormation's own rollback left them.
@@ -123,85 +127,6 @@ pub enum DesiredState {
     Deprovisioned,
 }
 
-/// What an operation does.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum OperationKind {
-    /// Make the tenant's resources.
-    Provision,
-    /// Take down what a provisioning left that could not clean up after itself.
-    CleanUp,
-    /// Close the tenant's API, and keep its data.
-    Suspend,
-    /// Open it again.
-    Resume,
-    /// Take the tenant's resources down for good.
-    Deprovision,
-}
-
-impl OperationKind {
-    /// Whether a person may stop it half way. What takes things down goes on to
-    /// its end: half of it helps nobody.
-    #[must_use]
-    pub const fn is_cancellable(self) -> bool {
-        matches!(self, Self::Provision | Self::Suspend | Self::Resume)
-    }
-}
-
-impl fmt::Display for OperationKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Provision => "provision",
-            Self::CleanUp => "clean-up",
-            Self::Suspend => "suspend",
-            Self::Resume => "resume",
-            Self::Deprovision => "deprovision",
-        })
-    }
-}
-
-/// The operation that runs on a tenant now. There is never more than one.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenOperation {
-    /// The fencing token: an outcome counts only if it carries this.
-    pub id: OperationId,
-    /// What it does.
-    pub kind: OperationKind,
-    /// The execution that carries it out; absent when a foreign application
-    /// plane does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub execution_arn: Option<String>,
-    /// The request that it serves; a newer one may have come since.
-    pub request: Request,
-    /// When the registry admitted it.
-    pub started_at: DateTime<Utc>,
-    /// When it must have ended; later it is overdue and is looked into.
-    pub deadline: DateTime<Utc>,
-    /// What the tenant was before it: where a deferral leads back to.
-    pub before: Status,
-    /// Since when it was wanted, and how often it was put off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waited: Option<Due>,
-    /// A person wants it stopped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cancelled_by: Option<Request>,
-}
-
-/// The operation that ended last: by it an outcome that comes again is known.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EndedOperation {
-    /// Which of the tenant's operations.
-    pub id: OperationId,
-    /// What it did.
-    pub kind: OperationKind,
-    /// How it ended.
-    pub state: OperationState,
-    /// The request that it served.
-    pub request: Request,
-}
-
 /// The request that the tenant's current wish came from.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -248,15 +173,20 @@ pub struct Tenant {
     pub email: Email,
     /// What it bought.
     pub tier: TierName,
-    /// Whether it has resources of its own.
-    pub isolation: Isolation,
-    /// Who provisions it.
-    pub provisioner: Provisioner,
+    /// How it gets its resources: its tier's plan when it was accepted.
+    pub plan: Plan,
     /// What the publisher sent beyond the contract's fields.
     #[serde(default)]
     pub attributes: Map<String, Value>,
     /// What it should be.
     pub desired: DesiredState,
+    /// Grows with every change of what its resources must have: its
+    /// administrator's address. From 0.
+    #[serde(default)]
+    pub revision: u64,
+    /// What its resources have.
+    #[serde(default)]
+    pub deployed: Deployed,
     /// Grows with every accepted request; never reused.
     pub generation: u64,
     /// How many operations this generation has had.
@@ -321,64 +251,4 @@ impl Tenant {
         let left = self.failure.as_ref().is_some_and(|failure| failure.left_behind.is_some());
         self.operation.is_none() && self.due.is_none() && (left || self.status == Status::DeprovisionFailed)
     }
-}
-
-/// How an operation ended, or that it has not.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum OperationState {
-    /// Not ended yet.
-    Running,
-    /// It did what it was for.
-    Succeeded,
-    /// It did not; `failure` says why.
-    Failed,
-    /// A newer wish, or a person, stopped it.
-    Cancelled,
-    /// There was no room for it; it waits again.
-    Deferred,
-}
-
-impl fmt::Display for OperationState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Deferred => "deferred",
-        })
-    }
-}
-
-/// One operation on one tenant, kept for ever: the item
-/// `OPERATION#<generation>#<attempt>`.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Operation {
-    /// Which of the tenant's operations.
-    pub id: OperationId,
-    /// What it did.
-    pub kind: OperationKind,
-    /// How it ended.
-    pub state: OperationState,
-    /// The execution that carried it out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub execution_arn: Option<String>,
-    /// The build that did the work.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub build_id: Option<String>,
-    /// Where that build's log can be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub logs_url: Option<String>,
-    /// Why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failure: Option<Failure>,
-    /// The request that it serves.
-    pub correlation_id: CorrelationId,
-    /// When it was admitted.
-    pub started_at: DateTime<Utc>,
-    /// When its outcome was recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at: Option<DateTime<Utc>>,
 }

@@ -145,6 +145,6 @@ fn asyncapi_has_the_control_planes_operations() {
     ];
     assert_eq!(received, requests);
     assert!(outcomes.iter().all(|name| names("send.").contains(name)));
-    assert_eq!(names("send.").len(), outcomes.len() + 13);
+    assert_eq!(names("send.").len(), outcomes.len() + 15);
     assert_eq!(document["channels"].as_object().unwrap().len(), EventName::ALL.len());
 }

@@ -13,8 +13,8 @@ use tenantry_events::sources::Sources;
 use tenantry_registry::audit::{AuditEntry, Verdict};
 use tenantry_registry::lifecycle::{Change, Decision, OutcomeResult, decide};
 use tenantry_registry::notices::{self, Notice};
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::Tenant;
-use tenantry_registry::tier::Provisioner;
 use tenantry_tests::builders::{ending, inputs, invited, noon, origin, situations, success};
 use tenantry_tests::schemas;
 
@@ -22,13 +22,13 @@ use tenantry_tests::schemas;
 /// it is; of our own provisioner's tenants and of a foreign one's.
 fn changes() -> Vec<(String, Vec<Notice>)> {
     let mut changes = Vec::new();
-    for provisioner in [Provisioner::Codebuild, Provisioner::External] {
-        let provisioned = |tenant: Tenant| Tenant { provisioner, ..tenant };
+    for plan in [Plan::Silo, Plan::ExternalSilo] {
+        let provisioned = |tenant: Tenant| Tenant { plan, ..tenant };
         for (situation, before) in situations() {
             let before = before.map(provisioned);
             for (input, what) in inputs(before.as_ref()) {
                 if let Some(change) = decide(before.as_ref(), &what, noon()).change() {
-                    let by = if provisioner == Provisioner::External { ", foreign provisioner" } else { "" };
+                    let by = if !plan.is_ours() { ", external plan" } else { "" };
                     let name = format!("{situation}{by}: {input}");
                     let change = Change { tenant: provisioned(change.tenant.clone()), ..change.clone() };
                     changes.push((name, notices::of_change(before.as_ref(), &change).expect("notices")));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accepted_means_done_or_answered;
 mod api;
 mod as_tight_as_its_consumers;
 mod asked;

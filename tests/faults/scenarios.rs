@@ -179,6 +179,11 @@ async fn lifecycle() {
                 let tenant = live(&world, "acme", platinum(), ACTIVE).await;
                 ask(EventName::DeactivateRequest, &tenant, "suspend", 0)
             }),
+            Scenario::new(function, "another address", |world| async move {
+                let tenant = live(&world, "acme", platinum(), ACTIVE).await;
+                let detail = json!({ "tenantId": tenant.tenant_id, "email": "new@acme.example" });
+                event(EventName::ChangeRequest, "change", &detail)
+            }),
             Scenario::new(function, "resume what is active", |world| async move {
                 let tenant = live(&world, "acme", platinum(), ACTIVE).await;
                 ask(EventName::ActivateRequest, &tenant, "resume", 0)
@@ -262,6 +267,10 @@ async fn record_outcome() {
                 let clean = json!({ "outcome": "succeeded" });
                 failed(&tenant, "provision-silo", "States.TaskFailed", &cause, &clean)
             }),
+            Scenario::new(function, "another address", |world| async move {
+                let tenant = kit::readdressed(&world, "acme", "us-east-1_pool", "somebody-before").await;
+                succeeded(&tenant, "update-silo", &Value::Null)
+            }),
             Scenario::new(function, "deprovisioned", |world| async move {
                 let tenant = live(&world, "acme", platinum(), DEPROVISIONING).await;
                 succeeded(&tenant, "deprovision-silo", &build("SUCCEEDED", &json!([])))
@@ -299,14 +308,14 @@ async fn tiers() {
     hold(
         &[
             Scenario::new(function, "create", |world| async move {
-                let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+                let declared = json!({ "ResourceProperties": properties("platinum", "silo") });
                 tier_request(&world, "Create", &declared).await
             }),
             Scenario::new(function, "delete", |world| async move {
                 world.registry().put_tier(&platinum()).await.unwrap();
                 let deleted = json!({
                     "PhysicalResourceId": "tier-platinum",
-                    "ResourceProperties": properties("platinum", "silo", "codebuild"),
+                    "ResourceProperties": properties("platinum", "silo"),
                 });
                 tier_request(&world, "Delete", &deleted).await
             }),
@@ -334,6 +343,11 @@ async fn invite() {
             Scenario::new(function, "an administrator", move |world| async move {
                 let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
                 ask(&tenant, &world.create_user_pool().await)
+            }),
+            Scenario::new(function, "another address", move |world| async move {
+                let pool = world.create_user_pool().await;
+                let tenant = kit::readdressed(&world, "acme", &pool, "somebody-before").await;
+                payload("update-silo", "Invite", &input(&tenant))
             }),
             Scenario::new(function, "no pool", move |world| async move {
                 ask(&live(&world, "acme", platinum(), PROVISIONING).await, "")

@@ -2,8 +2,8 @@
 //! tenants only.
 
 use crate::kit::{
-    self, ACTIVE, DEPROVISIONING, GONE, PROVISIONING, SECRET, asked, at, done, live, metadata, put_away,
-    verdicts,
+    self, ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, SECRET, SUSPENDING, Step, UNWANTED, asked, at,
+    done, invoke, live, metadata, put_away, verdicts,
 };
 use serde_json::{Value, json};
 use tenantry_events::ids::TenantId;
@@ -184,19 +184,60 @@ async fn a_malformed_outcome_is_in_the_history_of_its_registrations_tenant() {
     assert_eq!(put_away(&world).await.1["ERROR_CODE"], "InvalidField");
 }
 
-/// An outcome of nobody known is put away.
+/// An answer that is faster than its tenant's record is delivered again, and taken
+/// once the record is there; without one it ends in the dead-letter queue.
 #[tokio::test]
-async fn an_outcome_of_an_unknown_tenant_is_put_away() {
+async fn an_answer_from_before_the_tenants_record_is_tried_again() {
     let world = World::new().await;
-    world.create_queue().await;
     let by_id = json!({ "tenantId": TenantId::derive("nobody") });
-    for payload in [
-        succeeded(EventName::ProvisionSuccess, "done"),
-        with(failed(EventName::DeprovisionFailure, "failed"), &by_id),
-    ] {
-        take_in(&world, &payload, 0).await;
-        let (kept, why) = put_away(&world).await;
-        assert_eq!((kept, why["ERROR_CODE"].as_str()), (payload, "UnknownTenant"));
+    let done = succeeded(EventName::ProvisionSuccess, "done");
+    for payload in [&done, &with(failed(EventName::DeprovisionFailure, "failed"), &by_id)] {
+        let refusal = invoke(&world, Function::ApplicationEvents, payload, at(0)).await.unwrap_err();
+        assert_eq!((refusal.name, refusal.is_retryable), ("UnknownTenant", true));
     }
     assert!(world.items().await.is_empty());
+    live(&world, "acme", foreign(), PENDING).await;
+    take_in(&world, &done, 1).await;
+    let tenant = kit::tenant(&world, "acme").await;
+    assert_eq!((tenant.status, tenant.operation), (Status::Active, None));
+    assert_eq!(tenant.last_operation.map(|last| last.id.to_string()).as_deref(), Some("1-1"));
+}
+
+/// An answer whose operation has to wait is delivered again, and leaves no line in
+/// the history until it counts.
+#[tokio::test]
+async fn an_answer_out_of_turn_is_tried_again() {
+    let world = World::new().await;
+    live(&world, "acme", foreign(), UNWANTED).await;
+    let gone = succeeded(EventName::DeprovisionSuccess, "gone");
+    let before = kit::history(&world, "acme").await;
+    let refusal = invoke(&world, Function::ApplicationEvents, &gone, at(10)).await.unwrap_err();
+    assert_eq!((refusal.name, refusal.is_retryable), ("NotYet", true));
+    assert_eq!(kit::history(&world, "acme").await, before);
+    kit::take(&world, "acme", &foreign(), Step::Fail, 11).await;
+    take_in(&world, &gone, 12).await;
+    assert_eq!(kit::tenant(&world, "acme").await.status, Status::Deprovisioned);
+}
+
+/// What a plane says of a suspension or a resumption ends it, with its reason if
+/// it failed; the outputs stay.
+#[tokio::test]
+async fn a_suspension_and_a_resumption_end_by_the_planes_word() {
+    let world = World::new().await;
+    live(&world, "acme", foreign(), SUSPENDING).await;
+    let outputs = kit::tenant(&world, "acme").await.outputs;
+    let says = |name: EventName, seed: &str| {
+        event(name, seed, &json!({ "tenantRegistrationId": kit::registration("acme") }))
+    };
+    take_in(&world, &says(EventName::DeactivateSuccess, "closed"), 10).await;
+    assert_eq!(kit::tenant(&world, "acme").await.status, Status::Suspended);
+    kit::take(&world, "acme", &foreign(), Step::Resume, 11).await;
+    kit::take(&world, "acme", &foreign(), Step::Begin, 12).await;
+    take_in(&world, &says(EventName::ActivateFailure, "not open"), 13).await;
+    let tenant = kit::tenant(&world, "acme").await;
+    assert_eq!((tenant.status, tenant.outputs), (Status::UpdateFailed, outputs));
+    assert_eq!(tenant.failure.unwrap().code, "ApplicationPlaneFailed");
+    kit::take(&world, "acme", &foreign(), Step::Retry, 14).await;
+    take_in(&world, &says(EventName::ActivateSuccess, "open"), 15).await;
+    assert_eq!(kit::tenant(&world, "acme").await.status, Status::Active);
 }

@@ -1,7 +1,7 @@
 //! The tenant's administrator: invited once, under the operation that provisions
 //! the tenant, with attributes that say whose user it is.
 
-use crate::kit::{ACTIVE, PROVISIONING, at, invoke, live};
+use crate::kit::{ACTIVE, PROVISIONING, at, invoke, live, readdressed};
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserType};
 use serde_json::{Value, json};
 use tenantry_registry::tenant::Tenant;
@@ -65,7 +65,7 @@ async fn without_a_pool_nobody_is_invited() {
     let world = World::new().await;
     let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
     let answer = invoke(&world, Function::Invite, &ask(&tenant, "1-1", ""), at(10)).await.unwrap();
-    assert_eq!(answer, json!({ "administrator": "", "invitationUnsent": "" }));
+    assert_eq!(answer, json!({ "administrator": "", "invitationUnsent": "", "revision": 0 }));
 }
 
 /// Where Cognito sends no more e-mails, the administrator is there all the same,
@@ -113,4 +113,57 @@ async fn a_refusal_names_no_address() {
     assert_eq!((refusal.name, refusal.is_retryable), ("InvitationRefused", false));
     assert!(refusal.message.contains("ResourceNotFoundException"), "{}", refusal.message);
     assert!(!refusal.message.contains(tenant.email.as_str()));
+}
+
+/// What the machine sends that gives a tenant an administrator with another
+/// address.
+fn update(tenant: &Tenant) -> Value {
+    payload("update-silo", "Invite", &tenantry_tests::payloads::input(tenant))
+}
+
+async fn create(world: &World, pool: &str, name: &str, attributes: &[(&str, &str)]) -> String {
+    let attribute =
+        |(name, value): &(&str, &str)| AttributeType::builder().name(*name).value(*value).build().unwrap();
+    let create = world.cognito().admin_create_user().user_pool_id(pool).username(name);
+    let attributes = attributes.iter().map(attribute).collect();
+    let created = create.set_user_attributes(Some(attributes)).send().await.expect("a user");
+    created.user.and_then(|user| user.username).expect("a name")
+}
+
+/// Another address is another administrator: the new one is there before the old
+/// one goes, and asked again nothing more happens.
+#[tokio::test]
+async fn another_address_replaces_the_administrator() {
+    let world = World::new().await;
+    let pool = world.create_user_pool().await;
+    let before = create(&world, &pool, "before@acme.example", &[]).await;
+    let tenant = readdressed(&world, "acme", &pool, &before).await;
+    let answer = invoke(&world, Function::Invite, &update(&tenant), at(10)).await.unwrap();
+    assert_eq!(answer["revision"], json!(tenant.revision));
+    let after = users(&world, &pool).await;
+    assert_eq!(
+        after.iter().map(|(name, _)| json!(name)).collect::<Vec<_>>(),
+        [answer["administrator"].clone()]
+    );
+    assert!(after[0].1.contains(&("email".to_owned(), tenant.email.to_string())));
+    assert_eq!(invoke(&world, Function::Invite, &update(&tenant), at(11)).await.unwrap(), answer);
+    assert_eq!(users(&world, &pool).await, after);
+}
+
+/// Whoever has the address already and is somebody else in the pool becomes no
+/// administrator by that, and the one before stays.
+#[tokio::test]
+async fn nobody_becomes_administrator_by_having_the_address() {
+    let world = World::new().await;
+    let pool = world.create_user_pool().await;
+    let before = create(&world, &pool, "before@acme.example", &[]).await;
+    let tenant = readdressed(&world, "acme", &pool, &before).await;
+    let id = tenant.tenant_id.to_string();
+    let attributes = [("custom:tenantId", id.as_str()), ("custom:userRole", "User")];
+    create(&world, &pool, tenant.email.as_str(), &attributes).await;
+    let before = users(&world, &pool).await;
+    let refusal = invoke(&world, Function::Invite, &update(&tenant), at(10)).await.unwrap_err();
+    assert_eq!((refusal.name, refusal.is_retryable), ("InvitationRefused", false));
+    assert!(refusal.message.contains("another role"), "{}", refusal.message);
+    assert_eq!(users(&world, &pool).await, before);
 }

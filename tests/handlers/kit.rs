@@ -2,8 +2,8 @@
 //! whose log is looked at.
 
 pub(crate) use tenantry_tests::lives::{
-    ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, SECRET, SUSPENDING, Step, UNWANTED, at, live, lived,
-    onboarding_request, registration, take,
+    ACTIVE, DEPROVISIONING, GONE, PENDING, PROVISIONING, SECRET, SUSPENDING, Step, UNWANTED, UPDATING, at,
+    live, lived, onboarding_request, readdressed, registration, take,
 };
 
 use chrono::{DateTime, Utc};

@@ -217,6 +217,7 @@ async fn a_name_that_is_not_open_looks_like_one_that_nobody_has() {
             outputs: outputs.clone(),
             registration: BTreeMap::new(),
             release: None,
+            revision: None,
         };
         let ended = ending(&begun.tenant.expect("the tenant"), result);
         let ended = world.registry().apply(id_of, &ended, &origin(id), at(2)).await.unwrap();

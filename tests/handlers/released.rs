@@ -143,7 +143,7 @@ async fn stream_records_of_every_release_are_acted_on() {
 #[tokio::test]
 async fn executions_of_every_release_are_recorded() {
     for release in releases() {
-        let machines = BTreeSet::from(["deprovision-silo", "provision-silo", "suspend-silo"]);
+        let machines = BTreeSet::from(["deprovision-silo", "provision-silo", "suspend-silo", "update-silo"]);
         let (_, all) = after(&release).await;
         assert_eq!(
             all.outcomes.keys().map(|what| what.split(' ').next().unwrap()).collect::<BTreeSet<_>>(),

@@ -30,7 +30,7 @@ async fn provisioned(world: &World) {
     let given = r#"{"userPoolId":"p","appClientId":"c","apiGatewayUrl":"https://a","theme":{"dark":true}}"#;
     let output = json!({
         "tenantData": { "tenantConfig": given, "tenantS3Bucket": "b" },
-        "tenantRegistrationData": { "registrationStatus": "created", "plan": "p-1" },
+        "tenantRegistrationData": { "registrationStatus": "created", "planId": "p-1" },
     });
     let detail = json!({ "tenantRegistrationId": kit::registration("acme"), "jobOutput": output });
     let event = event(EventName::ProvisionSuccess, "done", &detail);
@@ -88,12 +88,12 @@ async fn what_a_job_gives_for_the_registration_is_kept_whole() {
     let get = "GET /tenant-registrations/{tenantRegistrationId}";
     let (_, shown) = ask(&world, get, &parameters, &Value::Null).await;
     let data = &shown["data"];
-    assert_eq!((&data["registrationStatus"], &data["plan"]), (&json!("created"), &json!("p-1")));
+    assert_eq!((&data["registrationStatus"], &data["planId"]), (&json!("created"), &json!("p-1")));
     let config: Value = serde_json::from_str(data["tenantConfig"].as_str().unwrap()).unwrap();
     assert_eq!(config["theme"]["dark"], true);
     let (_, page) = ask(&world, "GET /tenant-registrations", &Value::Null, &Value::Null).await;
     let item = &page["data"][0];
-    for field in ["email", "registrationStatus", "plan", "sbtaws_active", "tenantRegistrationId"] {
+    for field in ["email", "registrationStatus", "planId", "sbtaws_active", "tenantRegistrationId"] {
         assert_eq!(item[field], data[field], "{field} in {item}");
     }
     assert_eq!(item["sbtaws_active"], true);
@@ -103,7 +103,7 @@ async fn what_a_job_gives_for_the_registration_is_kept_whole() {
     done(&world, Function::Lifecycle, &event(EventName::ChangeRequest, "change", &change), at(20)).await;
     let (_, shown) = ask(&world, get, &parameters, &Value::Null).await;
     assert_eq!(
-        (&shown["data"]["registrationStatus"], &shown["data"]["plan"]),
+        (&shown["data"]["registrationStatus"], &shown["data"]["planId"]),
         (&json!("Done"), &json!("p-1"))
     );
 }

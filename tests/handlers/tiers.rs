@@ -2,7 +2,8 @@
 
 use crate::kit::{at, done, invoke};
 use serde_json::{Value, json};
-use tenantry_registry::tier::{Isolation, Provisioner, Tier};
+use tenantry_registry::plan::Plan as TierPlan;
+use tenantry_registry::tier::Tier;
 use tenantry_tests::builders::platinum;
 use tenantry_tests::faults::{Fault, Plan, Span};
 use tenantry_tests::payloads::{properties, tier_request as request};
@@ -30,26 +31,25 @@ async fn tier(world: &World, name: &str) -> Option<Tier> {
 #[tokio::test]
 async fn a_declared_tier_is_there() {
     let world = World::new().await;
-    let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+    let declared = json!({ "ResourceProperties": properties("platinum", "silo") });
     let answer = answered(&world, &request(&world, "Create", &declared).await).await;
     assert_eq!(
         (&answer["Status"], &answer["PhysicalResourceId"]),
         (&json!("SUCCESS"), &json!("tier-platinum"))
     );
     assert_eq!(tier(&world, "platinum").await, Some(platinum()));
-    for (name, isolation, provisioner) in [("platinum", "pool", "external"), ("gold", "silo", "external")] {
+    for (name, plan) in [("platinum", "external-pool"), ("gold", "external-silo")] {
         let changed = json!({
             "PhysicalResourceId": "tier-platinum",
-            "ResourceProperties": properties(name, isolation, provisioner),
-            "OldResourceProperties": properties("platinum", "silo", "codebuild"),
+            "ResourceProperties": properties(name, plan),
+            "OldResourceProperties": properties("platinum", "silo"),
         });
         let answer = answered(&world, &request(&world, "Update", &changed).await).await;
         assert_eq!(answer["Status"], "SUCCESS");
         assert_eq!(answer["PhysicalResourceId"], format!("tier-{name}"));
     }
-    let known = tier(&world, "platinum").await.unwrap();
-    assert_eq!((known.isolation, known.provisioner), (Isolation::Pool, Provisioner::External));
-    assert_eq!(tier(&world, "gold").await.unwrap().isolation, Isolation::Silo);
+    assert_eq!(tier(&world, "platinum").await.unwrap().plan, TierPlan::ExternalPool);
+    assert_eq!(tier(&world, "gold").await.unwrap().plan, TierPlan::ExternalSilo);
 }
 
 /// Delete takes the tier out, and is as successful where there is none.
@@ -59,7 +59,7 @@ async fn a_deleted_tier_is_gone() {
     world.registry().put_tier(&platinum()).await.unwrap();
     let deleted = json!({
         "PhysicalResourceId": "tier-platinum",
-        "ResourceProperties": properties("platinum", "silo", "codebuild"),
+        "ResourceProperties": properties("platinum", "silo"),
     });
     for _ in 0..2 {
         let answer = answered(&world, &request(&world, "Delete", &deleted).await).await;
@@ -77,11 +77,10 @@ async fn a_deleted_tier_is_gone() {
 #[tokio::test]
 async fn a_wrong_declaration_fails_and_its_rollback_takes_no_tier_out() {
     for (declared, reason) in [
-        (properties("platinum", "shared", "codebuild"), "unknown variant `shared`"),
-        (properties("platinum", "pool", "codebuild"), "`Isolation` pool needs `Provisioner` external"),
-        (properties("Platinum!", "silo", "codebuild"), "letters, digits"),
-        (json!({ "Name": "platinum" }), "missing field `Isolation`"),
-        (json!({ "Name": ["platinum"], "Isolation": "silo", "Provisioner": "codebuild" }), "invalid type"),
+        (properties("platinum", "shared"), "unknown variant `shared`"),
+        (properties("Platinum!", "silo"), "letters, digits"),
+        (json!({ "Name": "platinum" }), "missing field `Plan`"),
+        (json!({ "Name": ["platinum"], "Plan": "silo" }), "invalid type"),
         (json!({}), "missing field `Name`"),
     ] {
         let world = World::new().await;
@@ -99,7 +98,7 @@ async fn a_wrong_declaration_fails_and_its_rollback_takes_no_tier_out() {
         let update = json!({
             "PhysicalResourceId": "tier-platinum",
             "ResourceProperties": declared,
-            "OldResourceProperties": properties("platinum", "silo", "codebuild"),
+            "OldResourceProperties": properties("platinum", "silo"),
         });
         let answer = answered(&world, &request(&world, "Update", &update).await).await;
         assert_eq!(
@@ -114,7 +113,7 @@ async fn a_wrong_declaration_fails_and_its_rollback_takes_no_tier_out() {
 #[tokio::test]
 async fn a_registry_that_does_not_answer_fails_the_operation() {
     let world = World::new().await;
-    let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+    let declared = json!({ "ResourceProperties": properties("platinum", "silo") });
     let create = request(&world, "Create", &declared).await;
     world.faulty().start(vec![Plan::on("PutItem", 0, Fault::Throttled, Span::Throughout)]);
     let answer = answered(&world, &create).await;
@@ -128,7 +127,7 @@ async fn a_registry_that_does_not_answer_fails_the_operation() {
 async fn an_answer_that_is_not_taken_is_an_error() {
     for fault in [Fault::Refused, Fault::Throttled, Fault::NoAnswer, Fault::Unanswered] {
         let world = World::new().await;
-        let declared = json!({ "ResourceProperties": properties("platinum", "silo", "codebuild") });
+        let declared = json!({ "ResourceProperties": properties("platinum", "silo") });
         let create = request(&world, "Create", &declared).await;
         world.faulty().start(vec![Plan::on("PUT", 0, fault, Span::Once)]);
         let refusal = invoke(&world, Function::Tiers, &create, at(0)).await.unwrap_err();

@@ -3,6 +3,7 @@
 
 use crate::kit::{self, PENDING, Step, asked, at, live, lived, tenant};
 use serde_json::json;
+use tenantry_registry::store::Queue;
 use tenantry_registry::tenant::Status;
 use tenantry_tests::builders::platinum;
 use tenantry_tests::world::{Function, World};
@@ -94,7 +95,7 @@ async fn a_newcomer_that_the_index_does_not_have_yet_begins() {
         assert!(item.as_object_mut().unwrap().remove("waiting").is_some());
     }
     world.restore(&items).await;
-    assert!(world.registry().waiting(10, None).await.unwrap().tenants.is_empty());
+    assert!(world.registry().waiting(Queue::Limited, 10, None).await.unwrap().tenants.is_empty());
     kit::done(&world, Function::Reconciler, &batch, at(20)).await;
     assert_eq!(tenant(&world, "acme").await.status, Status::Provisioning);
     assert_eq!(tries(&world), 1);

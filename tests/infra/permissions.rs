@@ -131,7 +131,12 @@ fn a_function_may_do_what_its_code_calls() {
         ("ExecutionEndedFunction", vec![&APPLY, &count, &did, &DEAD_LETTERS]),
         (
             "InviteFunction",
-            vec![&["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser", "dynamodb:GetItem"]],
+            vec![&[
+                "cognito-idp:AdminCreateUser",
+                "cognito-idp:AdminDeleteUser",
+                "cognito-idp:AdminGetUser",
+                "dynamodb:GetItem",
+            ]],
         ),
         ("LifecycleFunction", vec![&APPLY, &DEAD_LETTERS]),
         ("OffboardingFunction", vec![&APPLY, &DEAD_LETTERS]),

@@ -7,8 +7,8 @@ use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::{
     Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, OutcomeResult, Step, decide, next_step,
 };
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{DesiredState, Due, OperationKind, Status, Tenant};
-use tenantry_registry::tier::Provisioner;
 use tenantry_tests::builders::{
     begin, cancel, change_data, changed, deferred, ending, failure, noon, offboarding, onboard, onboarding,
     outcome, request, success, unclean,
@@ -191,7 +191,7 @@ fn what_was_wished_meanwhile_is_next() {
 }
 
 fn external(tenant: Tenant) -> Tenant {
-    Tenant { provisioner: Provisioner::External, ..tenant }
+    Tenant { plan: Plan::ExternalSilo, ..tenant }
 }
 
 /// A foreign plane's outcome counts for its own tenants, for the kind that runs;

@@ -5,6 +5,7 @@
 mod accepted_means_done_or_answered;
 mod confluence;
 mod details;
+mod external;
 mod invariants;
 mod model;
 mod model_world;

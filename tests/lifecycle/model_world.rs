@@ -234,7 +234,7 @@ impl World {
             // The machine has cleaned up.
             (OperationKind::Provision, Execution::Failed) => Stack::None,
             (OperationKind::CleanUp | OperationKind::Deprovision, Execution::Succeeded) => Stack::None,
-            (OperationKind::Suspend | OperationKind::Resume, _) => one.stack,
+            (OperationKind::Update | OperationKind::Suspend | OperationKind::Resume, _) => one.stack,
             (_, _) if cut_off => Stack::Half,
             _ => one.stack,
         };

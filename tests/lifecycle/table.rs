@@ -59,7 +59,7 @@ fn document() -> String {
          \x20          ProvisionFailed ────┼──────▶ DeprovisionFailed\n\
          \x20                              offboarding\n\
          \n\
-         Active ◀──▶ Updating ◀──▶ Suspended      suspend and resume; a failure is UpdateFailed\n\
+         Active ◀──▶ Updating ◀──▶ Suspended      suspend, resume and update; a failure is UpdateFailed\n\
          ```\n\n\
          A request changes what the tenant *should be*; the next step brings what it *is* there. \
          A status that ends in `Failed` waits for a person. \
@@ -87,7 +87,7 @@ fn document() -> String {
 
 /// The step's name and kind, without what belongs to the example.
 fn step(debug: &str) -> String {
-    let kind = ["Deprovision", "Provision", "CleanUp", "Suspend", "Resume"]
+    let kind = ["Deprovision", "Provision", "CleanUp", "Update", "Suspend", "Resume"]
         .into_iter()
         .find(|kind| debug.contains(&format!("kind: {kind}")));
     let name = debug.split([' ', '(']).next().unwrap_or_default().to_lowercase();

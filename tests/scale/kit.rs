@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
 use tenantry_events::sources::Sources;
-use tenantry_registry::store::{Filter, ListQuery, Registry};
+use tenantry_registry::store::{Filter, ListQuery, Queue, Registry};
 use tenantry_registry::tenant::Status;
 use tenantry_tests::cloud::{Cloud, request};
 use tokio::runtime::Runtime;
@@ -84,8 +84,12 @@ impl World {
         self.wait(async {
             let (mut line, mut after) = (Vec::new(), None);
             loop {
-                let page = self.registry.waiting(100, after.as_ref()).await.expect("the registry answers");
-                line.extend(page.tenants);
+                let page = self
+                    .registry
+                    .waiting(Queue::Limited, 100, after.as_ref())
+                    .await
+                    .expect("the registry answers");
+                line.extend(page.tenants.into_iter().map(|waits| waits.tenant_id));
                 after = page.next;
                 if after.is_none() {
                     return line;

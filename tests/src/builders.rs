@@ -9,8 +9,9 @@ use tenantry_registry::lifecycle::{
     Begin, Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room,
     STACK_GONE, Step, decide, next_step,
 };
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{OperationKind, Request, Tenant};
-use tenantry_registry::tier::{Isolation, Provisioner, Tier};
+use tenantry_registry::tier::Tier;
 
 /// A moment to count from.
 #[must_use]
@@ -21,23 +22,13 @@ pub fn noon() -> DateTime<Utc> {
 /// The tier `platinum`, provisioned by Tenantry itself.
 #[must_use]
 pub fn platinum() -> Tier {
-    Tier {
-        name: "platinum".parse().unwrap(),
-        isolation: Isolation::Silo,
-        provisioner: Provisioner::Codebuild,
-        max_operations: None,
-    }
+    Tier { name: "platinum".parse().unwrap(), plan: Plan::Silo, max_operations: None }
 }
 
 /// A tier that a foreign application plane provisions.
 #[must_use]
 pub fn foreign() -> Tier {
-    Tier {
-        name: "foreign".parse().unwrap(),
-        isolation: Isolation::Silo,
-        provisioner: Provisioner::External,
-        max_operations: None,
-    }
+    Tier { name: "foreign".parse().unwrap(), plan: Plan::ExternalSilo, max_operations: None }
 }
 
 /// The request of the event called `seed`.
@@ -91,7 +82,8 @@ pub fn begin(tenant: &Tenant) -> Input {
     Input::Begin(Begin {
         id,
         kind,
-        execution_arn: Some(execution_arn),
+        execution_arn: tenant.plan.is_ours().then_some(execution_arn),
+        hand_over: false,
         deadline: noon() + TimeDelta::hours(3),
         room: Room::default(),
     })
@@ -115,7 +107,12 @@ pub fn outcome(fence: Fence, result: OutcomeResult) -> Input {
 #[must_use]
 pub fn success() -> OutcomeResult {
     let outputs = BTreeMap::from([("apiUrl".to_owned(), "https://api".to_owned())]);
-    OutcomeResult::Succeeded { outputs, registration: BTreeMap::new(), release: Some("r1".to_owned()) }
+    OutcomeResult::Succeeded {
+        outputs,
+        registration: BTreeMap::new(),
+        release: Some("r1".to_owned()),
+        revision: None,
+    }
 }
 
 /// A build that did its work, and a tenant's administrator who was invited.
@@ -126,6 +123,19 @@ pub fn invited() -> OutcomeResult {
         outputs: administrator.into(),
         registration: BTreeMap::new(),
         release: Some("r1".to_owned()),
+        revision: None,
+    }
+}
+
+/// An administrator with the address of `revision`.
+#[must_use]
+pub fn updated(revision: u64) -> OutcomeResult {
+    let administrator = [("administrator".to_owned(), format!("somebody-{revision}"))];
+    OutcomeResult::Succeeded {
+        outputs: administrator.into(),
+        registration: BTreeMap::new(),
+        release: None,
+        revision: Some(revision),
     }
 }
 
@@ -219,12 +229,23 @@ pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
     let stack_gone = step(&updating, &ending(&updating, stack_gone()));
     let update_failed = step(&updating, &ending(&updating, failure()));
     let suspended = step(&updating, &ending(&updating, success()));
+    let renamed = step(&active, &change_data("another address", None));
+    let renaming = step(&renamed, &begin(&renamed));
+    let not_renamed = step(&renaming, &ending(&renaming, failure()));
+    let closed = step(&suspended, &change_data("another address", None));
     let resuming = step(&suspended, &Input::Resume(request("resume")));
     let reopening = step(&resuming, &begin(&resuming));
     let leaving = step(&active, &offboarding("leave"));
     let deprovisioning = step(&leaving, &begin(&leaving));
     let deprovision_failed = step(&deprovisioning, &ending(&deprovisioning, failure()));
     let gone = step(&deprovisioning, &ending(&deprovisioning, success()));
+    let other = Onboard { tier: Some(foreign()), tier_name: foreign().name, ..onboard("acme") };
+    let asked = changed(None, &Input::Onboard(Box::new(other)));
+    let external = step(&asked, &begin(&asked));
+    let external_failed = step(&external, &ending(&external, failure()));
+    let external_active = step(&external, &ending(&external, success()));
+    let external_closing = step(&external_active, &Input::Suspend(request("suspend")));
+    let external_leaving = step(&external_active, &offboarding("leave"));
     vec![
         ("none", None),
         ("Pending", Some(pending)),
@@ -240,12 +261,22 @@ pub fn situations() -> Vec<(&'static str, Option<Tenant>)> {
         ("Updating (suspending)", Some(updating)),
         ("UpdateFailed (suspending)", Some(update_failed)),
         ("UpdateFailed, its stack is gone", Some(stack_gone)),
+        ("Active, another address asked for", Some(renamed)),
+        ("Updating (another address)", Some(renaming)),
+        ("UpdateFailed (another address)", Some(not_renamed)),
         ("Suspended", Some(suspended)),
+        ("Suspended, another address asked for", Some(closed)),
         ("Suspended, resumption asked for", Some(resuming)),
         ("Updating (resuming)", Some(reopening)),
         ("Active, offboarding asked for", Some(leaving)),
         ("Deprovisioning", Some(deprovisioning)),
         ("DeprovisionFailed", Some(deprovision_failed)),
+        ("External plan: Pending", Some(asked)),
+        ("External plan: Provisioning", Some(external)),
+        ("External plan: ProvisionFailed", Some(external_failed)),
+        ("External plan: Active", Some(external_active)),
+        ("External plan: Active, suspension asked for", Some(external_closing)),
+        ("External plan: Active, offboarding asked for", Some(external_leaving)),
         ("Deprovisioned", Some(gone)),
     ]
 }
@@ -268,6 +299,7 @@ pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
             id: first,
             kind: OperationKind::Provision,
             execution_arn: None,
+            hand_over: false,
             deadline: noon(),
             room: Room::default(),
         }),
@@ -296,6 +328,11 @@ pub fn inputs(tenant: Option<&Tenant>) -> Vec<(&'static str, Input)> {
         ("there is no room for its operation", outcome(Fence::Operation(id), deferred())),
         ("its operation is cancelled", outcome(Fence::Operation(id), OutcomeResult::Cancelled)),
         ("another operation succeeds", outcome(Fence::Operation(other), success())),
-        ("a foreign plane's success", outcome(Fence::External(OperationKind::Provision), success())),
+        ("an external plane has provisioned", outcome(Fence::External(OperationKind::Provision), success())),
+        ("an external plane has suspended", outcome(Fence::External(OperationKind::Suspend), success())),
+        (
+            "an external plane has deprovisioned",
+            outcome(Fence::External(OperationKind::Deprovision), success()),
+        ),
     ]
 }

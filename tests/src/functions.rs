@@ -7,9 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt;
 use tenantry_events::sources::Sources;
-use tenantry_handlers::reconciler::{Limits, Machines};
+use tenantry_handlers::engine::build::{Builds, Machines};
+use tenantry_handlers::engine::{Build, Engines, External};
+use tenantry_handlers::reconciler::Limits;
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
 use tenantry_handlers::shared::payload::Payload;
@@ -74,13 +77,17 @@ functions! {
 
 /// The state machines, by their ARNs.
 #[derive(Clone, Debug)]
-pub struct Arns {
-    /// Provisions a silo.
-    pub provision: String,
-    /// Suspends and resumes one.
-    pub suspend: String,
-    /// Takes one down.
-    pub deprovision: String,
+pub struct Arns(BTreeMap<String, String>);
+
+impl Arns {
+    /// What the machines of silos do.
+    pub const DO: [&str; 4] = ["provision", "update", "suspend", "deprovision"];
+
+    /// Those of silos, each as `arn` gives it for what the machine does.
+    #[must_use]
+    pub fn of_silos(arn: impl Fn(&str) -> String) -> Self {
+        Self(Self::DO.iter().map(|does| (format!("silo/{does}"), arn(does))).collect())
+    }
 }
 
 /// What became of an invocation.
@@ -132,6 +139,7 @@ pub struct Functions {
     cognito: aws_sdk_cognitoidentityprovider::Client,
     lambda: aws_sdk_lambda::Client,
     bus: Bus,
+    application_plane: Option<Bus>,
     queue: (aws_sdk_sqs::Client, String),
     http: SharedHttpConnector,
     limits: Limits,
@@ -165,15 +173,14 @@ impl Functions {
             registry: Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.build()), table),
             machines: Machines {
                 client: aws_sdk_sfn::Client::from_conf(sfn.build()),
-                provision_silo: arns.provision.clone(),
-                suspend_silo: arns.suspend.clone(),
-                deprovision_silo: arns.deprovision.clone(),
+                arns: arns.0.clone(),
                 stack_prefix: "tenantry-tenant-".to_owned(),
             },
             codebuild: aws_sdk_codebuild::Client::from_conf(codebuild.build()),
             cognito: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito.build()),
             lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
             bus: Bus::new(aws_sdk_eventbridge::Client::from_conf(events.build()), "default"),
+            application_plane: None,
             queue: (aws_sdk_sqs::Client::from_conf(sqs.build()), queue_url),
             http,
             limits: Limits { max_operations: Some(max_operations) },
@@ -255,16 +262,19 @@ impl Functions {
 
     fn reconciler(&self) -> reconciler::Deps {
         let (registry, machines) = (self.registry.clone(), self.machines.clone());
-        reconciler::Deps { registry, machines, builds: self.builds(), limits: self.limits }
+        let external = External { own_bus: self.application_plane.is_some() };
+        let engines = Engines { build: Build { machines, builds: self.builds() }, external };
+        reconciler::Deps { registry, engines, limits: self.limits }
     }
 
-    fn builds(&self) -> reconciler::Builds {
-        reconciler::Builds { states: self.machines.client.clone(), client: self.codebuild.clone() }
+    fn builds(&self) -> Builds {
+        Builds { states: self.machines.client.clone(), client: self.codebuild.clone() }
     }
 
     fn publisher(&self) -> publisher::Deps {
         let (registry, bus) = (self.registry.clone(), self.bus.clone());
-        publisher::Deps { registry, bus, sources: Sources::default() }
+        let application_plane = self.application_plane.clone();
+        publisher::Deps { registry, bus, application_plane, sources: Sources::default() }
     }
 
     fn api(&self) -> api::Deps {

@@ -1,19 +1,21 @@
 //! Tenants that have come to any point of their lives, and requests about them.
 
 use crate::builders::{
-    begin, cancel, deferred, ending, failure, invited, noon, offboarding, onboard, origin, platinum, request,
-    success, unclean,
+    begin, cancel, change_data, deferred, ending, failure, invited, noon, offboarding, onboard, origin,
+    platinum, request, success, unclean,
 };
 use crate::events::event;
 use crate::world::World;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
 use tenantry_events::text::RegistrationId;
-use tenantry_registry::lifecycle::{Input, decide};
+use tenantry_registry::lifecycle::{Input, OutcomeResult, decide};
+use tenantry_registry::plan::Engine;
 use tenantry_registry::tenant::{OperationKind, Tenant};
-use tenantry_registry::tier::{Provisioner, Tier};
+use tenantry_registry::tier::Tier;
 
 /// What no log may show, wherever it comes from: it is in every request here,
 /// as is an address.
@@ -36,6 +38,8 @@ pub enum Step {
     Crash,
     /// There is no room for its operation.
     Defer,
+    /// Another address of its administrator is accepted.
+    Change,
     /// Its suspension is accepted.
     Suspend,
     /// Its resumption is accepted.
@@ -58,6 +62,8 @@ pub const UNWANTED: &[Step] = &[Step::Onboard, Step::Begin, Step::Offboard];
 pub const ACTIVE: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed];
 /// Up to its suspension.
 pub const SUSPENDING: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed, Step::Suspend, Step::Begin];
+/// Up to the deployment of another address of its administrator.
+pub const UPDATING: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed, Step::Change, Step::Begin];
 /// Up to its deprovisioning.
 pub const DEPROVISIONING: &[Step] = &[Step::Onboard, Step::Begin, Step::Succeed, Step::Offboard, Step::Begin];
 /// Up to its end.
@@ -91,6 +97,21 @@ pub async fn lived(world: &World, name: &str, tier: Tier, steps: &[Step]) -> Liv
     let step = (*last, before.len());
     let (batch, tenant) = world.changes(apply(world, name, &tier, step, tenant)).await;
     Lived { tenant, batch }
+}
+
+/// The tenant called `name` while it gets an administrator with another address,
+/// in the place of the user `before` in `pool`.
+pub async fn readdressed(world: &World, name: &str, pool: &str, before: &str) -> Tenant {
+    let provisioning = live(world, name, platinum(), PROVISIONING).await;
+    let outputs = [("userPoolId", pool), ("administrator", before)];
+    let outputs = outputs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let result =
+        OutcomeResult::Succeeded { outputs, registration: BTreeMap::new(), release: None, revision: Some(0) };
+    let id = provisioning.tenant_id;
+    let outcome = ending(&provisioning, result);
+    world.registry().apply(id, &outcome, &origin(&format!("{name} is active")), at(3)).await.unwrap();
+    take(world, name, &platinum(), Step::Change, 4).await;
+    take(world, name, &platinum(), Step::Begin, 5).await
 }
 
 /// One step of the tenant called `name`, as it is now; `place` tells it from
@@ -150,6 +171,7 @@ fn input(
         Step::Fail => ending(&known(), failure()),
         Step::Crash => ending(&known(), unclean()),
         Step::Defer => ending(&known(), deferred()),
+        Step::Change => change_data(&format!("{name} changes, step {place}"), None),
         Step::Suspend => Input::Suspend(request(&format!("{name} closes, step {place}"))),
         Step::Resume => Input::Resume(request(&format!("{name} opens, step {place}"))),
         Step::Retry => Input::Retry(request(&format!("{name} tries again, step {place}"))),
@@ -161,11 +183,12 @@ fn input(
 /// The beginning of what `tenant` needs, on the world's own machines.
 fn begin_on(world: &World, tenant: &Tenant) -> Input {
     let Input::Begin(mut begin) = begin(tenant) else { unreachable!("a beginning") };
-    begin.execution_arn = match tenant.provisioner {
-        Provisioner::External => None,
-        Provisioner::Codebuild => {
+    begin.execution_arn = match tenant.plan.engine() {
+        Engine::External => None,
+        Engine::Build => {
             let machine = match begin.kind {
                 OperationKind::Provision => "provision",
+                OperationKind::Update => "update",
                 OperationKind::Suspend | OperationKind::Resume => "suspend",
                 OperationKind::CleanUp | OperationKind::Deprovision => "deprovision",
             };

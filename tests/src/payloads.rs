@@ -56,7 +56,9 @@ pub fn succeeded(tenant: &Tenant, machine: &str, build: &Value) -> Value {
     let [id, operation] = input(tenant);
     let administrator = ("$administrator", json!("administrator"));
     let unsent = ("$invitationUnsent", json!(""));
-    payload(machine, "Record", &[id, operation, ("$states.input", build.clone()), administrator, unsent])
+    let revision = ("$revision", json!(tenant.revision));
+    let build = ("$states.input", build.clone());
+    payload(machine, "Record", &[id, operation, build, administrator, unsent, revision])
 }
 
 /// What it sends after a failure and the clean-up.
@@ -106,11 +108,10 @@ pub async fn tier_request(world: &World, kind: &str, more: &Value) -> Value {
 
 /// The properties of a tier in a template.
 #[must_use]
-pub fn properties(name: &str, isolation: &str, provisioner: &str) -> Value {
+pub fn properties(name: &str, plan: &str) -> Value {
     json!({
         "ServiceToken": "arn:aws:lambda:us-east-1:000000000000:function:tiers",
         "Name": name,
-        "Isolation": isolation,
-        "Provisioner": provisioner,
+        "Plan": plan,
     })
 }

@@ -126,7 +126,7 @@ impl World {
     pub async fn create_machines_of(&self, state: &Value) {
         let client = aws_sdk_sfn::Client::new(&self.0.config);
         let definition = json!({ "StartAt": "It", "States": { "It": state } });
-        for kind in ["provision", "suspend", "deprovision"] {
+        for kind in Arns::DO {
             let create =
                 client.create_state_machine().name(self.machine(kind)).definition(definition.to_string());
             let role = "arn:aws:iam::000000000000:role/machine";
@@ -272,7 +272,7 @@ impl World {
         if !self.0.has_machines.load(Ordering::Relaxed) {
             return found;
         }
-        for kind in ["provision", "suspend", "deprovision"] {
+        for kind in Arns::DO {
             let list = client.list_executions().state_machine_arn(self.machine_arn(kind)).send();
             for execution in list.await.expect("the machine is there").executions {
                 let describe = client.describe_execution().execution_arn(&execution.execution_arn).send();
@@ -355,7 +355,7 @@ impl World {
     /// Stops its executions, as a person would.
     pub async fn abort_executions(&self) {
         let client = aws_sdk_sfn::Client::new(&self.0.config);
-        for kind in ["provision", "suspend", "deprovision"] {
+        for kind in Arns::DO {
             let list = client.list_executions().state_machine_arn(self.machine_arn(kind)).send().await;
             for execution in list.expect("the machine is there").executions {
                 let stop = client.stop_execution().execution_arn(execution.execution_arn).send().await;
@@ -390,8 +390,7 @@ impl World {
     fn functions(&self) -> Functions {
         let faulty = self.faulty();
         let arn = |kind: &str| self.machine_arn(kind);
-        let arns =
-            Arns { provision: arn("provision"), suspend: arn("suspend"), deprovision: arn("deprovision") };
+        let arns = Arns::of_silos(arn);
         let http = faulty.around(SharedHttpConnector::new(Connector::builder().build_http()));
         let functions =
             Functions::new(&faulty.config(), self.table(), &arns, self.queue_url(), http, MAX_OPERATIONS);

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::time::Duration;
 use tenantry_events::ids::{OperationId, TenantId};
-use tenantry_operations::executions::MACHINES;
+use tenantry_operations::executions::BUILDS;
 use tenantry_operations::pages::Pages;
 use tenantry_operations::timeline::Job;
 use tenantry_registry::build_status::BuildStatus;
@@ -130,7 +130,7 @@ pub(crate) async fn builds_of(
     since: DateTime<Utc>,
 ) -> Result<Vec<Build>> {
     let mut found = Vec::new();
-    for kind in MACHINES {
+    for kind in BUILDS {
         let builds = newest(deployment, kind).await?.into_iter();
         found.extend(builds.filter(|build| is_of(build, tenant, operation, since)));
     }
@@ -163,7 +163,7 @@ async fn find(
     operation: OperationId,
     since: DateTime<Utc>,
 ) -> Result<Option<Build>> {
-    for kind in MACHINES {
+    for kind in BUILDS {
         let builds = newest(deployment, kind).await?;
         if let Some(build) = builds.into_iter().find(|build| is_of(build, tenant, operation, since)) {
             return Ok(Some(build));

@@ -48,8 +48,10 @@ macro_rules! carried {
 }
 
 carried! {
-    /// A tenant was, or could not be, activated or deactivated.
-    TenantNotice of [ActivateSuccess, ActivateFailure, DeactivateSuccess, DeactivateFailure] {
+    /// A tenant was, or could not be, activated, deactivated or updated.
+    TenantNotice of [
+        ActivateSuccess, ActivateFailure, DeactivateSuccess, DeactivateFailure, UpdateSuccess, UpdateFailure
+    ] {
         /// Why it could not.
         failure: Failure,
     }

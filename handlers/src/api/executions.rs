@@ -14,11 +14,9 @@ use tenantry_operations::executions::{Execution, ExecutionError, Executions, Que
 
 pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let machines = &deps.machines;
-    let machine = match call.query("machine").unwrap_or("provision") {
-        "provision" => ("provision", machines.provision_silo.as_str()),
-        "suspend" => ("suspend", machines.suspend_silo.as_str()),
-        "deprovision" => ("deprovision", machines.deprovision_silo.as_str()),
-        _ => return Err(Problem::field("machine", "must be `provision`, `suspend` or `deprovision`")),
+    let kind = call.query("machine").unwrap_or("provision");
+    let Some(machine) = machines.arns.get(&format!("silo/{kind}")) else {
+        return Err(Problem::field("machine", "must be `provision`, `update`, `suspend` or `deprovision`"));
     };
     let status = call.query("status");
     if status.is_some_and(|status| !STATUSES.contains(&status)) {
@@ -26,7 +24,7 @@ pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     }
     let limit = i32::try_from(call.limit()?).unwrap_or(1);
     let query = Query { status, limit, after: call.query("next_token") };
-    let listed = Executions::new(machines.client.clone()).list(machine, &query).await;
+    let listed = Executions::new(machines.client.clone()).list((kind, machine), &query).await;
     let (summaries, next) = listed.map_err(|error| match error.code() {
         Some("InvalidToken") => Problem::field("next_token", "must be one that this list gave, unchanged"),
         _ => error.into(),

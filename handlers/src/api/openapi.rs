@@ -169,7 +169,7 @@ fn parameters() -> Value {
         "userId": path("userId", json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": 64 })),
         "tenantIdQuery": in_query("tenantId", "The tenant's id; counts before its name.", json!({ "type": "string" })),
         "tenantNameQuery": in_query("tenantName", "The tenant's name.", json!({ "type": "string" })),
-        "machine": in_query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "suspend", "deprovision"], "default": "provision" })),
+        "machine": in_query("machine", "Whose executions.", json!({ "type": "string", "enum": ["provision", "update", "suspend", "deprovision"], "default": "provision" })),
         "executionStatus": in_query("status", "Only executions in this status.", json!({ "$ref": "#/components/schemas/ExecutionStatus" })),
         "limit": in_query("limit", "How many items at the most.", json!({ "type": "integer", "minimum": 1, "maximum": super::call::PAGE_MAX, "default": 10 })),
         "next_token": in_query("next_token", "Where the page begins: what the page before gave.", json!({ "type": "string", "maxLength": query::TOKEN_MAX })),

@@ -7,7 +7,7 @@ use lambda_runtime::tracing;
 use std::collections::HashSet;
 use tenantry_events::text::TierName;
 use tenantry_registry::lifecycle::Decision;
-use tenantry_registry::store::{FULL, TIER_FULL};
+use tenantry_registry::store::{FULL, Queue, TIER_FULL, Waits};
 use tenantry_registry::tenant::Tenant;
 
 /// How many of those that wait are looked at, at once.
@@ -46,9 +46,13 @@ pub async fn admit(
     let mut seen = HashSet::new();
     let mut after = None;
     loop {
-        let page = deps.registry.waiting(PAGE, after.as_ref()).await?;
-        for id in page.tenants {
+        let page = deps.registry.waiting(Queue::Limited, PAGE, after.as_ref()).await?;
+        for Waits { tenant_id: id, tier } in page.tenants {
             seen.insert(id);
+            // Its record need not be read to pass it over.
+            if full.contains(&tier) {
+                continue;
+            }
             let Some(tenant) = deps.registry.tenant(id).await? else { continue };
             match try_begin(deps, &tenant, &mut full, now).await? {
                 Tried::Begun => begun += 1,
@@ -65,6 +69,23 @@ pub async fn admit(
         && matches!(try_begin(deps, tenant, &mut full, now).await?, Tried::Begun)
     {
         begun += 1;
+    }
+    Ok(begun)
+}
+
+/// Begins what waits for no capacity and was not begun by its own change; how
+/// many began.
+///
+/// # Errors
+///
+/// As [`admit`].
+pub async fn admit_unlimited(deps: &Deps, now: DateTime<Utc>) -> Result<usize, ReconcilerError> {
+    let mut begun = 0;
+    for Waits { tenant_id, .. } in deps.registry.waiting(Queue::Unlimited, PAGE, None).await?.tenants {
+        let Some(tenant) = deps.registry.tenant(tenant_id).await? else { continue };
+        if matches!(begin(deps, &tenant, now).await?, Decision::Change(_)) {
+            begun += 1;
+        }
     }
     Ok(begun)
 }
@@ -95,7 +116,7 @@ async fn try_begin(
         }
         Ok(_) => Ok(Tried::Passed),
         // One tenant that cannot begin must not hold up those behind it.
-        Err(error @ ReconcilerError::Execution(_)) => {
+        Err(error @ ReconcilerError::Engine(_)) => {
             tracing::error!(tenant = %tenant.tenant_id, "cannot begin: {error}");
             Ok(Tried::Passed)
         }

@@ -25,6 +25,9 @@ pub fn served(tenant: &Tenant, kind: Kind) -> Request {
     if let (Kind::CleanUp, Some(last)) = (kind, &tenant.last_operation) {
         return last.request;
     }
+    if let (Kind::Update, Some(change)) = (kind, tenant.changed_by) {
+        return change;
+    }
     let mut open = tenant.open_requests.iter().rev();
     open.find(|open| open.asks == kind).map_or(tenant.request, |open| open.request)
 }
@@ -135,10 +138,11 @@ fn failure_of(tenant: &Tenant, code: &str, reason: &str) -> Failure {
 
 /// Whether the tenant is what it should be.
 pub(super) fn is_as_wished(tenant: &Tenant) -> bool {
-    matches!(
-        (tenant.desired, tenant.status),
-        (_, Status::Deprovisioned)
-            | (DesiredState::Active, Status::Active)
-            | (DesiredState::Suspended, Status::Suspended)
-    )
+    match (tenant.desired, tenant.status) {
+        (_, Status::Deprovisioned) => true,
+        (DesiredState::Active, Status::Active) | (DesiredState::Suspended, Status::Suspended) => {
+            tenant.is_up_to_date()
+        }
+        (DesiredState::Active | DesiredState::Suspended | DesiredState::Deprovisioned, _) => false,
+    }
 }

@@ -12,9 +12,12 @@ pub struct Begin {
     pub id: OperationId,
     /// What it does.
     pub kind: OperationKind,
-    /// The execution that will carry it out; `None` when a foreign application
+    /// The execution that will carry it out; `None` when an external application
     /// plane does.
     pub execution_arn: Option<String>,
+    /// Whether the request that it serves is published for an external application
+    /// plane.
+    pub hand_over: bool,
     /// When it must have ended.
     pub deadline: DateTime<Utc>,
     /// How many operations may be under way at once, this one included.
@@ -44,7 +47,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
     next.status = match begin.kind {
         OperationKind::Provision => Status::Provisioning,
         OperationKind::CleanUp => Status::ProvisionFailed,
-        OperationKind::Suspend | OperationKind::Resume => Status::Updating,
+        OperationKind::Update | OperationKind::Suspend | OperationKind::Resume => Status::Updating,
         OperationKind::Deprovision => Status::Deprovisioning,
     };
     // The last failure stays to be read, and what it left is not forgotten,
@@ -54,6 +57,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         kind: begin.kind,
         execution_arn: begin.execution_arn.clone(),
         request,
+        revision: tenant.revision,
         started_at: now,
         deadline: begin.deadline,
         before: tenant.status,
@@ -77,6 +81,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         operation: Some(operation),
         answers: Vec::new(),
         overtaken: Vec::new(),
+        hand_over: begin.hand_over,
         claims: Claims::Keep,
         capacity: Capacity::of_begin(tenant, begin.room),
         summary: format!("operation {} ({}) begins", begin.id, begin.kind),

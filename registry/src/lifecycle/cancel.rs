@@ -87,13 +87,17 @@ pub(super) fn undo(next: &mut Tenant, kind: OperationKind, now: DateTime<Utc>) {
             next.due = left_behind.as_ref().map(|_| Due::new(now, true));
             next.status = Status::ProvisionFailed;
             next.desired = DesiredState::Active;
-            next.failure = Some(Failure { left_behind, ..withdrawn(next) });
+            next.failure = Some(Failure { left_behind, ..withdrawn(next, kind) });
+        }
+        (OperationKind::Update, Status::Active | Status::Suspended) => {
+            next.status = Status::UpdateFailed;
+            next.failure = Some(withdrawn(next, kind));
         }
         (OperationKind::Suspend, Status::Active) => next.desired = DesiredState::Active,
         (OperationKind::Resume, Status::Suspended) => next.desired = DesiredState::Suspended,
         // After a failed update the failure stays as it is; the others are not
         // cancelled.
-        (OperationKind::Suspend | OperationKind::Resume, _)
+        (OperationKind::Update | OperationKind::Suspend | OperationKind::Resume, _)
         | (OperationKind::CleanUp | OperationKind::Deprovision, _) => {}
     }
 }
@@ -102,11 +106,11 @@ fn not_cancellable(kind: OperationKind) -> Note {
     Note { code: "NotCancellable", reason: format!("a {kind} goes on to its end") }
 }
 
-fn withdrawn(tenant: &Tenant) -> Failure {
+fn withdrawn(tenant: &Tenant, kind: OperationKind) -> Failure {
     Failure {
         code: "Cancelled".to_owned(),
         step: super::ADMISSION.to_owned(),
-        reason: "a person cancelled the provisioning before it began".to_owned(),
+        reason: format!("a person cancelled the {kind} before it began"),
         build_id: None,
         logs_url: None,
         left_behind: None,

@@ -4,7 +4,7 @@
 //! counts, in whichever order they come.
 
 use super::{Change, Decision, Note, alone, successor};
-use crate::tenant::{DesiredState, Field, Request, Standing, Tenant};
+use crate::tenant::{DesiredState, Due, Field, Request, Standing, Tenant};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tenantry_events::attributes::Attributes;
@@ -81,6 +81,14 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
         return Decision::Noted(Box::new(alone(next, reason)), note);
     }
     next.changed_by = Some(request);
+    if next.email != tenant.email {
+        next.revision += 1;
+        // One that runs may have read the old address, and is followed by this.
+        let provisioned = tenant.deployed.state == Some(tenant.desired);
+        if provisioned && tenant.operation.is_none() && !next.is_up_to_date() {
+            next.due = next.due.or(Some(Due::new(now, false)));
+        }
+    }
     // Neither address nor attribute is said: the history is shown to many.
     let what = match (next.email == tenant.email, same_data) {
         (false, true) => "e-mail address",

@@ -35,12 +35,34 @@ pub fn next_step(tenant: &Tenant) -> Step {
         (DesiredState::Deprovisioned, _) => OperationKind::Deprovision,
         _ if due.clean_up => OperationKind::CleanUp,
         (_, Status::Pending | Status::ProvisionFailed) => OperationKind::Provision,
-        (DesiredState::Suspended, Status::Active | Status::UpdateFailed) => OperationKind::Suspend,
-        (DesiredState::Active, Status::Suspended | Status::UpdateFailed) => OperationKind::Resume,
-        // It is what it should be; the others are statuses of an open operation.
-        (DesiredState::Active, _) | (DesiredState::Suspended, _) => return Step::Rest,
+        (_, Status::Active | Status::Suspended | Status::UpdateFailed) => match change(tenant) {
+            Some(kind) => kind,
+            None => return Step::Rest,
+        },
+        // The statuses of an open operation, and of one that takes things down.
+        (
+            DesiredState::Active | DesiredState::Suspended,
+            Status::Provisioning | Status::Updating | Status::Deprovisioning | Status::DeprovisionFailed,
+        ) => return Step::Rest,
     };
     Step::Begin { id: OperationId { generation: tenant.generation, attempt: tenant.attempt + 1 }, kind }
+}
+
+/// What makes of a provisioned tenant what it should be. Whether it is open comes
+/// first: that is urgent, an update is not.
+fn change(tenant: &Tenant) -> Option<OperationKind> {
+    let toggle = match tenant.desired {
+        DesiredState::Suspended => OperationKind::Suspend,
+        DesiredState::Active | DesiredState::Deprovisioned => OperationKind::Resume,
+    };
+    if tenant.deployed.state != Some(tenant.desired) {
+        return Some(toggle);
+    }
+    if !tenant.is_up_to_date() {
+        return Some(OperationKind::Update);
+    }
+    // After a failed update it is made sure of what it is.
+    (tenant.status == Status::UpdateFailed).then_some(toggle)
 }
 
 /// Whether the open operation still serves a wish. What takes resources down

@@ -1,7 +1,7 @@
 //! A request to onboard a tenant.
 
 use super::{Capacity, Change, Claims, Decision, Note};
-use crate::tenant::{Changes, DesiredState, Due, Heard, Request, Status, Tenant};
+use crate::tenant::{Changes, Deployed, DesiredState, Due, Heard, Request, Status, Tenant};
 use crate::tier::Tier;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -47,10 +47,11 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         tenant_name: request.tenant_name.clone(),
         email: request.email.clone(),
         tier: tier.name.clone(),
-        isolation: tier.isolation,
-        provisioner: tier.provisioner,
+        plan: tier.plan,
         attributes: request.attributes.clone(),
         desired: DesiredState::Active,
+        revision: 0,
+        deployed: Deployed::default(),
         generation: 1,
         attempt: 0,
         due: Some(Due::new(now, false)),
@@ -77,6 +78,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         operation: None,
         answers: Vec::new(),
         overtaken: Vec::new(),
+        hand_over: false,
         claims: Claims::Take,
         capacity: Capacity::Keep,
         // A person looks at it; a program cannot know whose name it poses as.

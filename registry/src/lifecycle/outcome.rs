@@ -3,12 +3,12 @@
 use super::answers::is_as_wished;
 use super::cancel::undo;
 use super::offboard::gone;
-use super::{Capacity, Change, Claims, Decision, Note, successor};
+use super::registration::register;
+use super::{Begin, Capacity, Change, Claims, Decision, Note, Room, Step, begin, next_step, successor};
 use crate::tenant::{
-    DesiredState, Due, EndedOperation, OpenOperation, Operation, OperationKind, OperationState, Status,
-    Tenant,
+    Deployed, DesiredState, Due, EndedOperation, OpenOperation, Operation, OperationKind, OperationState,
+    Status, Tenant,
 };
-use crate::tier::Provisioner;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use tenantry_events::failure::{Failure, REASON_MAX};
@@ -20,7 +20,7 @@ use tenantry_events::text::shorten;
 pub enum Fence {
     /// Exactly this one.
     Operation(OperationId),
-    /// Whichever of this kind runs, if a foreign application plane provisions
+    /// Whichever of this kind runs, if an external application plane provisions
     /// the tenant: SBT's outcomes carry no operation.
     External(OperationKind),
 }
@@ -36,6 +36,9 @@ pub enum Result {
         registration: BTreeMap<String, String>,
         /// The release that is deployed now.
         release: Option<String>,
+        /// The tenant's revision that it was brought to, of an operation that
+        /// reads what is known of the tenant while it runs.
+        revision: Option<u64>,
     },
     /// It did not.
     Failed {
@@ -68,9 +71,45 @@ pub struct Outcome {
 }
 
 pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> Decision {
-    let Some(open) = tenant.operation.as_ref().filter(|open| is_of(tenant, open, &outcome.fence)) else {
-        return nothing(tenant, outcome);
+    if let Some(open) = tenant.operation.as_ref().filter(|open| is_of(tenant, open, &outcome.fence)) {
+        return Decision::Change(Box::new(ended(tenant, open, outcome, now)));
+    }
+    if is_known(tenant, outcome) {
+        return Decision::Duplicate(Note {
+            code: "AlreadyRecorded",
+            reason: "the operation's end was recorded before".to_owned(),
+        });
+    }
+    match early(tenant, &outcome.fence, now) {
+        // Both in one: the plane was asked by the request itself, and was faster.
+        Some((begun, open)) => {
+            let mut change = ended(&begun, &open, outcome, now);
+            change.tenant.version = tenant.version + 1;
+            // Nothing was counted when it began.
+            change.capacity = Capacity::Keep;
+            Decision::Change(Box::new(change))
+        }
+        None => nothing(tenant, outcome),
+    }
+}
+
+/// The tenant as if the operation had begun that an external plane has carried
+/// out before its turn.
+fn early(tenant: &Tenant, fence: &Fence, now: DateTime<Utc>) -> Option<(Tenant, OpenOperation)> {
+    let (Fence::External(kind), Step::Begin { id, kind: due }) = (fence, next_step(tenant)) else {
+        return None;
     };
+    if *kind != due || !tenant.plan.answers_by_event() {
+        return None;
+    }
+    let (room, hand_over) = (Room::default(), false);
+    let begin = Begin { id, kind: due, execution_arn: None, hand_over, deadline: now, room };
+    let Decision::Change(change) = begin::decide(tenant, &begin, now) else { return None };
+    let open = change.tenant.operation.clone()?;
+    Some((change.tenant, open))
+}
+
+fn ended(tenant: &Tenant, open: &OpenOperation, outcome: &Outcome, now: DateTime<Utc>) -> Change {
     let mut next = successor(tenant, now);
     next.operation = None;
     let state = match &outcome.result {
@@ -78,7 +117,10 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
         result => state_of(result),
     };
     let failure = match &outcome.result {
-        Result::Succeeded { outputs, registration, release } => {
+        Result::Succeeded { outputs, registration, release, revision } => {
+            if matches!(open.kind, OperationKind::Provision | OperationKind::Update) {
+                next.deployed.revision = revision.unwrap_or(open.revision).min(next.revision);
+            }
             succeed(&mut next, open.kind, outputs, release.as_deref());
             register(&mut next, open.kind, registration);
             // A wish that came while the tenant was not ready for it is next.
@@ -117,7 +159,13 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
             Some(failure)
         }
     };
-    next.last_operation = Some(EndedOperation { id: open.id, kind: open.kind, state, request: open.request });
+    next.last_operation = Some(EndedOperation {
+        id: open.id,
+        kind: open.kind,
+        state,
+        execution_arn: open.execution_arn.clone(),
+        request: open.request,
+    });
     let claims = if next.status == Status::Deprovisioned { Claims::ReleaseName } else { Claims::Keep };
     let why = match (&failure, &outcome.result) {
         (Some(failure), _) => format!(": {}", failure.reason),
@@ -139,15 +187,16 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
     };
     let capacity = Capacity::of_end(tenant);
     let answers = Vec::new();
-    Decision::Change(Box::new(Change {
+    Change {
         tenant: next,
         operation: Some(operation),
         answers,
         overtaken: Vec::new(),
+        hand_over: false,
         claims,
         capacity,
         summary,
-    }))
+    }
 }
 
 /// Whether a person stopped the operation, and the tenant stays.
@@ -157,10 +206,13 @@ fn is_withdrawn(tenant: &Tenant, open: &OpenOperation) -> bool {
 
 /// The outcome is of no operation that runs.
 fn nothing(tenant: &Tenant, outcome: &Outcome) -> Decision {
-    if is_known(tenant, outcome) {
-        return Decision::Duplicate(Note {
-            code: "AlreadyRecorded",
-            reason: "the operation's end was recorded before".to_owned(),
+    if let Fence::External(kind) = outcome.fence
+        && tenant.plan.answers_by_event()
+        && tenant.open_requests.iter().any(|open| open.asks == kind)
+    {
+        return Decision::Stale(Note {
+            code: NOT_YET,
+            reason: format!("the tenant is {}, and its {kind} comes after what is under way", tenant.status),
         });
     }
     Decision::Stale(Note {
@@ -172,7 +224,7 @@ fn nothing(tenant: &Tenant, outcome: &Outcome) -> Decision {
 fn is_of(tenant: &Tenant, open: &OpenOperation, fence: &Fence) -> bool {
     match fence {
         Fence::Operation(id) => open.id == *id,
-        Fence::External(kind) => tenant.provisioner == Provisioner::External && open.kind == *kind,
+        Fence::External(kind) => tenant.plan.answers_by_event() && open.kind == *kind,
     }
 }
 
@@ -183,9 +235,7 @@ fn is_known(tenant: &Tenant, outcome: &Outcome) -> bool {
         let same = match &outcome.fence {
             Fence::Operation(id) => last.id == *id,
             Fence::External(kind) => {
-                tenant.operation.is_none()
-                    && tenant.provisioner == Provisioner::External
-                    && last.kind == *kind
+                tenant.operation.is_none() && tenant.plan.answers_by_event() && last.kind == *kind
             }
         };
         // A deferral of what a person has stopped is its cancellation.
@@ -204,33 +254,6 @@ fn state_of(result: &Result) -> OperationState {
     }
 }
 
-/// The field of a registration that SBT's scripts export.
-pub const REGISTRATION_STATUS: &str = "registrationStatus";
-
-/// What SBT's scripts export there when they are done.
-///
-/// Source: awslabs/sbt-aws, `src/core-app-plane/integ.default.ts`.
-#[must_use]
-pub fn registration_status(kind: OperationKind) -> &'static str {
-    match kind {
-        OperationKind::Deprovision => "deleted",
-        OperationKind::Provision
-        | OperationKind::CleanUp
-        | OperationKind::Suspend
-        | OperationKind::Resume => "created",
-    }
-}
-
-/// Keeps what a job gave for the registration; one that says nothing of the
-/// status has made or deleted it.
-fn register(next: &mut Tenant, kind: OperationKind, registration: &BTreeMap<String, String>) {
-    next.registration.extend(registration.clone());
-    let says = registration.contains_key(REGISTRATION_STATUS);
-    if !says && matches!(kind, OperationKind::Provision | OperationKind::Deprovision) {
-        next.registration.insert(REGISTRATION_STATUS.to_owned(), registration_status(kind).to_owned());
-    }
-}
-
 fn succeed(
     next: &mut Tenant,
     kind: OperationKind,
@@ -240,9 +263,20 @@ fn succeed(
     match kind {
         OperationKind::Provision => {
             next.status = Status::Active;
+            next.deployed.state = Some(DesiredState::Active);
             next.failure = None;
             next.outputs.clone_from(outputs);
             next.release = release.map(str::to_owned);
+        }
+        OperationKind::Update => {
+            next.status = match next.deployed.state {
+                Some(DesiredState::Suspended) => Status::Suspended,
+                Some(DesiredState::Active | DesiredState::Deprovisioned) | None => Status::Active,
+            };
+            next.failure = None;
+            // That the last invitation could not be sent is no longer so.
+            next.outputs.remove(UNSENT);
+            next.outputs.extend(outputs.clone());
         }
         // The failure that it followed stays, with nothing left behind.
         OperationKind::CleanUp => {
@@ -252,10 +286,12 @@ fn succeed(
         }
         OperationKind::Suspend => {
             next.status = Status::Suspended;
+            next.deployed.state = Some(DesiredState::Suspended);
             next.failure = None;
         }
         OperationKind::Resume => {
             next.status = Status::Active;
+            next.deployed.state = Some(DesiredState::Active);
             next.failure = None;
         }
         OperationKind::Deprovision => {
@@ -264,6 +300,7 @@ fn succeed(
             next.due = None;
             next.outputs.clear();
             next.release = None;
+            next.deployed = Deployed::default();
         }
     }
 }
@@ -276,7 +313,8 @@ fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool
             // needs a tenant that is provisioned.
             if next.desired != DesiredState::Deprovisioned {
                 next.desired = DesiredState::Active;
-                next.due = unclean.then_some(Due::new(now, true));
+                let clean_up = unclean && next.plan.supports(OperationKind::CleanUp);
+                next.due = clean_up.then_some(Due::new(now, true));
             }
             next.failure = Some(failure);
         }
@@ -290,8 +328,14 @@ fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool
                 None => next.failure = Some(failure),
             }
         }
+        OperationKind::Update => {
+            next.status = Status::UpdateFailed;
+            next.failure = Some(failure);
+        }
         OperationKind::Suspend | OperationKind::Resume => {
             next.status = Status::UpdateFailed;
+            // It may have happened all the same.
+            next.deployed.state = None;
             next.failure = Some(failure);
         }
         OperationKind::Deprovision => {
@@ -303,7 +347,7 @@ fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool
 
 fn cancelled(tenant: &Tenant, open: &OpenOperation) -> Failure {
     let by_a_person = open.cancelled_by.is_some();
-    let unclean = open.kind == OperationKind::Provision;
+    let unclean = open.kind == OperationKind::Provision && tenant.plan.supports(OperationKind::CleanUp);
     Failure {
         code: "Cancelled".to_owned(),
         step: open.kind.to_string(),
@@ -319,6 +363,12 @@ fn cancelled(tenant: &Tenant, open: &OpenOperation) -> Failure {
         retryable: tenant.desired != DesiredState::Deprovisioned,
     }
 }
+
+/// What is said of an answer whose operation cannot begin yet: it is to come again.
+pub const NOT_YET: &str = "NotYet";
+
+/// The output that says why the administrator's invitation could not be sent.
+const UNSENT: &str = "invitationUnsent";
 
 /// What is said until the clean-up, or the deprovisioning, that follows is done.
 pub const LEFT: &str = "the tenant's stack may be half made; what follows takes it down";

@@ -6,7 +6,7 @@
 //! itself, and only to a tenant whose stack an operation has found gone.
 
 use super::{Decision, Note, change, is_heard, noted, overtaken, retry, successor};
-use crate::tenant::{DesiredState, Due, Request, Status, Tenant, Wish};
+use crate::tenant::{Deployed, DesiredState, Due, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
 /// The code of a failure that found no stack where one should be
@@ -59,6 +59,7 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
     // They are of the stack that is gone.
     next.outputs.clear();
     next.release = None;
+    next.deployed = Deployed::default();
     change(next, format!("reprovisioning accepted: attempt {} makes a new stack", tenant.attempt + 1))
 }
 

@@ -1,18 +1,20 @@
 //! What each event says: SBT's fields where SBT has them.
 
-use super::Notice;
+use super::{Destination, Notice};
 use crate::audit::AuditEntry;
 use crate::lifecycle::{ADMISSION, Answer, Change, REGISTRATION_STATUS, registration_status};
 use crate::tenant::{OperationKind, Tenant};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use tenantry_events::attributes::Attributes;
 use tenantry_events::details::{
-    FailedJobOutput, JobFailure, JobOutput, JobSuccess, RequestRefused, TenantChanged, TenantNotice,
-    TenantUser,
+    FailedJobOutput, JobFailure, JobOutput, JobSuccess, OffboardingRequest, OnboardingRequest,
+    RequestRefused, TenantChanged, TenantNotice, TenantRequest, TenantUser,
 };
 use tenantry_events::failure::Failure;
 use tenantry_events::metadata::Metadata;
 use tenantry_events::name::EventName;
+use tenantry_events::text::Email;
 
 /// The most bytes of a tenant's outputs that events carry: both events of an
 /// outcome wait in one item of the table, which takes 400 KB.
@@ -29,7 +31,7 @@ pub(super) fn of_answer(
     metadata: Metadata,
 ) -> Result<Notice, serde_json::Error> {
     match (answer.asks, &answer.failure) {
-        (OperationKind::Suspend | OperationKind::Resume, failure) => {
+        (OperationKind::Update | OperationKind::Suspend | OperationKind::Resume, failure) => {
             let detail = TenantNotice {
                 tenant_id: Some(tenant.tenant_id),
                 tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
@@ -51,6 +53,62 @@ pub(super) fn of_answer(
             Notice::new(name, &metadata, &detail)
         }
     }
+}
+
+/// The request `name` as it was admitted, for an external application plane: it
+/// has what the registry knows of the tenant, whatever its publisher has sent.
+pub(super) fn of_hand_over(
+    name: EventName,
+    tenant: &Tenant,
+    kind: OperationKind,
+    metadata: Metadata,
+) -> Result<Notice, serde_json::Error> {
+    let (tenant_id, registration) = (Some(tenant.tenant_id), Some(tenant.tenant_registration_id.clone()));
+    let known = || {
+        Map::from_iter([
+            ("tenantName".to_owned(), tenant.tenant_name.to_string().into()),
+            ("email".to_owned(), tenant.email.to_string().into()),
+            ("tier".to_owned(), tenant.tier.to_string().into()),
+        ])
+    };
+    let notice = match kind {
+        OperationKind::Provision => {
+            let detail = OnboardingRequest {
+                tenant_id,
+                tenant_registration_id: registration,
+                tenant_name: tenant.tenant_name.clone(),
+                email: tenant.email.clone(),
+                tier: tenant.tier.clone(),
+                metadata: Some(metadata.clone()),
+                attributes: Attributes::try_from(tenant.attributes.clone())
+                    .map_err(serde::de::Error::custom)?,
+            };
+            Notice::new(name, &metadata, &detail)?
+        }
+        OperationKind::Deprovision => {
+            let detail = OffboardingRequest {
+                tenant_id,
+                tenant_registration_id: registration,
+                metadata: Some(metadata.clone()),
+                extra: known(),
+            };
+            Notice::new(name, &metadata, &detail)?
+        }
+        OperationKind::Suspend | OperationKind::Resume | OperationKind::Update | OperationKind::CleanUp => {
+            let detail = TenantRequest {
+                tenant_id,
+                tenant_registration_id: registration,
+                operation_id: None,
+                reprovision: None,
+                reason: None,
+                requested_by: None,
+                metadata: Some(metadata.clone()),
+                extra: known(),
+            };
+            Notice::new(name, &metadata, &detail)?
+        }
+    };
+    Ok(Notice { to: Destination::ApplicationPlane, ..notice })
 }
 
 /// The event that what is known of the tenant has changed, by the names of what
@@ -82,17 +140,17 @@ pub(super) fn of_data(
     Notice::new(EventName::TenantChanged, &metadata, &detail)
 }
 
-/// The event `name` about one of the tenant's users.
+/// The event `name` about one of the tenant's users, whose address may be known.
 pub(super) fn of_user(
     name: EventName,
     tenant: &Tenant,
-    user: &str,
+    (user, email): (&str, Option<&Email>),
     metadata: Metadata,
 ) -> Result<Notice, serde_json::Error> {
     let detail = TenantUser {
         tenant_id: Some(tenant.tenant_id),
         tenant_registration_id: Some(tenant.tenant_registration_id.clone()),
-        email: Some(tenant.email.clone()),
+        email: email.cloned(),
         user_id: Some(user.to_owned()),
         user_name: Some(user.to_owned()),
         metadata: Some(metadata.clone()),

@@ -3,7 +3,7 @@
 
 use super::{Registry, StoreError, items};
 use crate::audit::{AuditEntry, Origin, Verdict};
-use crate::lifecycle::{Capacity, Change, Claims, Decision, Input, Note, decide};
+use crate::lifecycle::{Capacity, Change, Claims, Decision, Input, NOT_YET, Note, decide};
 use crate::notices::{self, Notice};
 use crate::tenant::Tenant;
 use aws_sdk_dynamodb::error::BuildError;
@@ -86,7 +86,9 @@ impl Registry {
                 entry.tenant_registration_id = Some(tenant.tenant_registration_id.to_string());
             }
             // A step that is no longer due is routine, not something that was asked.
-            let asked = !matches!(input, Input::Begin(_));
+            // Nor is an answer that comes again in a moment.
+            let again = matches!(&decision, Decision::Stale(note) if note.code == NOT_YET);
+            let asked = !matches!(input, Input::Begin(_)) && !again;
             if asked && (tenant.is_some() || matches!(input, Input::Onboard(_))) {
                 self.record(&entry).await?;
             }
@@ -195,6 +197,12 @@ impl Registry {
         for item in others.into_iter().flatten() {
             let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
             writes.push(transact(put.map_err(built)?));
+        }
+        // A change that is accepted and delivered again may be overtaken by then:
+        // it has had its answer.
+        if notices::is_change(entry) {
+            let told = Put::builder().table_name(&self.table).set_item(Some(items::told_key(entry)));
+            writes.push(transact(told.build().map_err(built)?));
         }
         Ok(writes)
     }

@@ -12,11 +12,39 @@ use serde::Deserialize;
 use tenantry_events::ids::TenantId;
 use tenantry_events::text::TierName;
 
+/// Who waits, as the index has it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Waits {
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// Its tier, which may be full.
+    pub tier: TierName,
+}
+
+/// Which of those that wait.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Queue {
+    /// Those whose operations count against the limits.
+    Limited,
+    /// Those that wait for nothing but their beginning.
+    Unlimited,
+}
+
+impl Queue {
+    const fn partition(self) -> &'static str {
+        match self {
+            Self::Limited => items::WAITING,
+            Self::Unlimited => items::UNLIMITED,
+        }
+    }
+}
+
 /// One page of those that wait.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     /// Who waits, in the order of arrival.
-    pub tenants: Vec<TenantId>,
+    pub tenants: Vec<Waits>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<PageToken>,
 }
@@ -44,15 +72,20 @@ impl Registry {
     ///
     /// [`StoreError::PageToken`] when `after` is not of this query; others when
     /// the table does not answer.
-    pub async fn waiting(&self, limit: i32, after: Option<&PageToken>) -> Result<Waiting, StoreError> {
+    pub async fn waiting(
+        &self,
+        queue: Queue,
+        limit: i32,
+        after: Option<&PageToken>,
+    ) -> Result<Waiting, StoreError> {
         const QUERY: &str = "by-waiting";
         let names = ["tenantId", "record", "waiting", "waitingSince"];
         let start =
-            after.map(|token| token.start_key(QUERY, &names, ("waiting", items::WAITING))).transpose()?;
-        let answer = self.waiting_query().limit(limit).set_exclusive_start_key(start).send().await?;
+            after.map(|token| token.start_key(QUERY, &names, ("waiting", queue.partition()))).transpose()?;
+        let answer = self.waiting_query(queue).limit(limit).set_exclusive_start_key(start).send().await?;
         let next = answer.last_evaluated_key.as_ref().and_then(|key| PageToken::new(QUERY, key));
         let tenants =
-            answer.items.unwrap_or_default().into_iter().map(items::read_id).collect::<Result<_, _>>()?;
+            answer.items.unwrap_or_default().into_iter().map(items::read).collect::<Result<_, _>>()?;
         Ok(Waiting { tenants, next })
     }
 
@@ -63,11 +96,13 @@ impl Registry {
     ///
     /// As [`Registry::tenant`].
     pub async fn place_in_line(&self, tenant: &Tenant) -> Result<Option<u64>, StoreError> {
-        let Some(due) = tenant.due.filter(|_| tenant.operation.is_none()) else { return Ok(None) };
+        let waits = tenant.operation.is_none() && tenant.plan.takes_capacity();
+        let Some(due) = tenant.due.filter(|_| waits) else { return Ok(None) };
         let mine = items::place(due.since, tenant.tenant_id);
         let (mut before, mut start, mut pages) = (0, None, Pages::default());
         loop {
-            let query = self.waiting_query().select(Select::Count).set_exclusive_start_key(start);
+            let query =
+                self.waiting_query(Queue::Limited).select(Select::Count).set_exclusive_start_key(start);
             let query = query.key_condition_expression("waiting = :waiting AND waitingSince < :mine");
             let answer = query.expression_attribute_values(":mine", text(&mine)).send().await?;
             before += u64::try_from(answer.count).unwrap_or_default();
@@ -78,13 +113,16 @@ impl Registry {
         }
     }
 
-    fn waiting_query(&self) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    fn waiting_query(
+        &self,
+        queue: Queue,
+    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
             .index_name("by-waiting")
             .key_condition_expression("waiting = :waiting")
-            .expression_attribute_values(":waiting", text(items::WAITING))
+            .expression_attribute_values(":waiting", text(queue.partition()))
     }
 
     /// What a change does to the counts: the deployment's first, then the

@@ -4,8 +4,9 @@ use super::StoreError;
 use crate::audit::AuditEntry;
 use crate::lifecycle::{Step, next_step};
 use crate::notices::Notice;
+use crate::plan::Plan;
 use crate::tenant::{DesiredState, Operation, Status, Tenant};
-use crate::tier::{Isolation, Tier};
+use crate::tier::Tier;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ pub(super) const LIVE: &str = "TENANT";
 pub(super) const OPEN: &str = "OPEN";
 /// The partition of all tenants that wait for their turn in `by-waiting`.
 pub(super) const WAITING: &str = "WAITING";
+/// The partition in `by-waiting` of those that wait for no capacity.
+pub(super) const UNLIMITED: &str = "UNLIMITED";
 /// The partition of all history lines in `by-unpublished` whose events are not
 /// known to be on the bus.
 pub(super) const UNPUBLISHED: &str = "UNPUBLISHED";
@@ -55,8 +58,8 @@ pub struct TenantSummary {
     pub email: Email,
     /// Its tier.
     pub tier: TierName,
-    /// Whether it has resources of its own.
-    pub isolation: Isolation,
+    /// How it gets its resources.
+    pub plan: Plan,
     /// Where it is in its life.
     pub status: Status,
     /// What it should be.
@@ -178,7 +181,8 @@ pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
         item.insert("deadline".to_owned(), text(timestamp(open.deadline)));
     }
     if let (Step::Begin { .. }, Some(due)) = (next_step(tenant), tenant.due) {
-        item.insert("waiting".to_owned(), text(WAITING));
+        let queue = if tenant.plan.takes_capacity() { WAITING } else { UNLIMITED };
+        item.insert("waiting".to_owned(), text(queue));
         item.insert("waitingSince".to_owned(), text(place(due.since, tenant.tenant_id)));
     }
     let failed = tenant.failure.as_ref().filter(|_| tenant.status.is_failed());
@@ -193,9 +197,6 @@ pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
 pub(super) fn operation_item(tenant: TenantId, operation: &Operation) -> Result<Item, StoreError> {
     let mut item: Item = serde_dynamo::to_item(operation)?;
     item.extend(key(tenant.to_string(), operation_record(operation.id)));
-    // Written too so that a state in this table is never mistaken for a
-    // tenant's: only tenants are in the indexes.
-    item.remove("status");
     Ok(item)
 }
 

@@ -1,7 +1,6 @@
 //! An operation that waits for its turn.
 
 use super::{Status, Tenant};
-use crate::tier::Provisioner;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,11 +45,11 @@ impl fmt::Display for Due {
 
 impl Tenant {
     /// Whether nothing was ever built for it, and nothing is under way: it waited
-    /// only. What a foreign application plane does is not known here.
+    /// only. What an external application plane does is not known here.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
         let never = self.status == Status::Pending || self.last_operation.is_none();
-        self.provisioner == Provisioner::Codebuild && self.operation.is_none() && never
+        self.plan.acts_in_turn() && self.operation.is_none() && never
     }
 
     /// What it waits for, if that is build capacity: its operation was put off for

@@ -69,6 +69,12 @@ impl Control {
         self.send(name, &json!({ "tenantId": tenant, "reason": "a test of the machines" })).await;
     }
 
+    /// Asks for an administrator with an address that the tenant has not had.
+    pub(crate) async fn readdress(&self, tenant: TenantId) {
+        let email = format!("{}@machines.example", Uuid::new_v4());
+        self.send(EventName::ChangeRequest, &json!({ "tenantId": tenant, "email": email })).await;
+    }
+
     /// Asks for a new tenant, with this id.
     pub(crate) async fn onboard(&self, tenant: TenantId) {
         let mut detail = request(&format!("Machines {tenant}"));

@@ -130,6 +130,11 @@ impl Lane {
                 let (generation, attempt) = (tenant.generation, tenant.attempt + 1);
                 Run { tenant: tenant.tenant_id, operation: OperationId { generation, attempt } }
             }
+            // What is known of a tenant changes without a new generation.
+            Some(tenant) if self.machine.name == "update-silo" => {
+                let (generation, attempt) = (tenant.generation, tenant.attempt + 1);
+                Run { tenant: tenant.tenant_id, operation: OperationId { generation, attempt } }
+            }
             Some(tenant) => {
                 let operation = OperationId { generation: tenant.generation + 1, attempt: 1 };
                 Run { tenant: tenant.tenant_id, operation }
@@ -142,6 +147,7 @@ impl Lane {
         let Some(tenant) = before else { return self.control.onboard(id).await };
         let name = match (self.machine.name.as_str(), tenant.status) {
             (_, status) if status.is_failed() => EventName::RetryRequest,
+            ("update-silo", _) => return self.control.readdress(id).await,
             ("suspend-silo", Status::Suspended) => EventName::ActivateRequest,
             ("suspend-silo", _) => EventName::DeactivateRequest,
             ("deprovision-silo", _) => EventName::OffboardingRequest,
@@ -275,7 +281,7 @@ impl Lane {
     fn failed(&self) -> Status {
         match self.machine.name.as_str() {
             "provision-silo" => Status::ProvisionFailed,
-            "suspend-silo" => Status::UpdateFailed,
+            "update-silo" | "suspend-silo" => Status::UpdateFailed,
             _ => Status::DeprovisionFailed,
         }
     }

@@ -79,3 +79,25 @@ async fn of_changes_of_one_field_the_youngest_counts_and_losers_are_told() {
     });
     assert!(told.count() >= 1);
 }
+
+/// A change that was accepted and is delivered again after a younger one had
+/// overtaken it in every field, more often than its mark is kept: it has had its
+/// answer, and is not refused now.
+#[tokio::test]
+async fn an_accepted_change_that_comes_again_is_not_refused() {
+    let world = World::new().await;
+    let active = live(&world, "acme", platinum(), ACTIVE).await;
+    let first = change(&active, "seats", &json!(1), 1);
+    invoke(&world, Function::Lifecycle, &first, at(1_000)).await.unwrap();
+    for minute in 2..12 {
+        let younger = change(&active, "seats", &json!(minute), minute);
+        invoke(&world, Function::Lifecycle, &younger, at(1_000)).await.unwrap();
+    }
+    invoke(&world, Function::Lifecycle, &first, at(5_000)).await.unwrap();
+    assert_eq!(tenant(&world, "acme").await.attributes["seats"], json!(11));
+    let lines = history(&world, "acme").await;
+    assert_eq!(lines.last().and_then(|line| line.code.as_deref()), Some("Overtaken"));
+    invoke(&world, Function::Sweeper, &json!({}), at(9_000)).await.unwrap();
+    let events = world.state().await.events;
+    assert!(events.values().all(|event| !event.to_string().contains("tenantry_requestRefused")));
+}

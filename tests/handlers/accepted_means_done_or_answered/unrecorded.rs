@@ -1,24 +1,25 @@
 //! Outcomes that a machine could not record: what was done counts, not that it
 //! could not be said.
 
-use crate::kit::{DEPROVISIONING, PROVISIONING, SUSPENDING, Step, at, done, live, tenant};
+use crate::kit::{DEPROVISIONING, PROVISIONING, SUSPENDING, Step, UPDATING, at, done, live, tenant};
 use aws_sdk_sfn::types::ExecutionStatus;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use tenantry_handlers::ending::done as ended;
-use tenantry_handlers::reconciler::{Job, Trace};
+use tenantry_handlers::engine::build::{Job, Trace};
+use tenantry_handlers::engine::ending::done as ended;
 use tenantry_registry::build_status::BuildStatus;
 use tenantry_registry::tenant::{OperationState, Status, Tenant};
 use tenantry_tests::builders::{noon, platinum};
-use tenantry_tests::machine::{build, payload};
+use tenantry_tests::machine::{build, definitions, payload};
 use tenantry_tests::payloads::{failed, input, status_change, succeeded};
 use tenantry_tests::world::{Function, World};
 
 /// A machine, how a tenant comes to it, and what the tenant is after a success
 /// and after a failure.
-const MACHINES: [(&str, &[Step], Status, Status); 3] = [
+const MACHINES: [(&str, &[Step], Status, Status); 4] = [
     ("provision-silo", PROVISIONING, Status::Active, Status::ProvisionFailed),
+    ("update-silo", UPDATING, Status::Active, Status::UpdateFailed),
     ("suspend-silo", SUSPENDING, Status::Suspended, Status::UpdateFailed),
     ("deprovision-silo", DEPROVISIONING, Status::Deprovisioned, Status::DeprovisionFailed),
 ];
@@ -97,7 +98,8 @@ async fn a_failure_keeps_its_reason() {
 /// A deferral that could not be recorded is a deferral: the tenant waits again.
 #[tokio::test]
 async fn a_deferral_is_a_deferral() {
-    for (machine, steps, ..) in MACHINES {
+    // Those that need a build: nothing else is put off.
+    for (machine, steps, ..) in MACHINES.into_iter().filter(|it| has_state(it.0, "Defer")) {
         for finder in FINDERS {
             let deferred = |tenant: &Tenant| {
                 let [id, operation] = input(tenant);
@@ -110,6 +112,10 @@ async fn a_deferral_is_a_deferral() {
             assert_eq!(after.failure, None);
         }
     }
+}
+
+fn has_state(machine: &str, state: &str) -> bool {
+    definitions()[machine]["States"][state].is_object()
 }
 
 /// A payload of another operation says nothing of this one.

@@ -49,7 +49,7 @@ pub(super) struct Bytes {
 /// A tenant for every situation, by name, with how it came there.
 const LIVES: &[(&str, &[Step])] = {
     use Step::{
-        Begin, Cancel, Crash, Defer, Fail, Invite, Offboard, Onboard, Resume, Retry, Succeed, Suspend,
+        Begin, Cancel, Change, Crash, Defer, Fail, Invite, Offboard, Onboard, Resume, Retry, Succeed, Suspend,
     };
     &[
         ("Pending", &[Onboard]),
@@ -73,6 +73,10 @@ const LIVES: &[(&str, &[Step])] = {
         ("Updating, opening", &[Onboard, Begin, Succeed, Suspend, Begin, Succeed, Resume, Begin]),
         ("UpdateFailed, opening", &[Onboard, Begin, Succeed, Suspend, Begin, Succeed, Resume, Begin, Fail]),
         ("Active again", &[Onboard, Begin, Succeed, Suspend, Begin, Succeed, Resume, Begin, Succeed]),
+        ("Active, another address", &[Onboard, Begin, Invite, Change]),
+        ("Updating, another address", &[Onboard, Begin, Invite, Change, Begin]),
+        ("Active, another administrator", &[Onboard, Begin, Invite, Change, Begin, Succeed]),
+        ("UpdateFailed, another address", &[Onboard, Begin, Invite, Change, Begin, Fail]),
         ("Active, leaving", &[Onboard, Begin, Succeed, Offboard]),
         ("Deprovisioning", &[Onboard, Begin, Succeed, Offboard, Begin]),
         ("DeprovisionFailed", &[Onboard, Begin, Succeed, Offboard, Begin, Fail]),
@@ -87,6 +91,8 @@ pub(super) const OUTCOMES: &[(&str, &str, &str)] = &[
     ("provision-silo RecordFailure", "Provisioning", "ProvisionFailed"),
     ("provision-silo RecordFailure, not cleaned up", "Provisioning", "ProvisionFailed"),
     ("provision-silo Defer", "Provisioning", "Pending"),
+    ("update-silo Record", "Updating, another address", "Active"),
+    ("update-silo RecordFailure", "Updating, another address", "UpdateFailed"),
     ("suspend-silo Record", "Updating", "Suspended"),
     ("suspend-silo RecordFailure", "Updating", "UpdateFailed"),
     ("suspend-silo Defer", "Updating", "Active"),
@@ -265,8 +271,7 @@ fn outcomes(tenants: &BTreeMap<&str, Tenant>) -> Named {
     OUTCOMES.iter().map(one).collect()
 }
 
-/// The events that `records` give rise to, and those of refused requests and of
-/// a change of data.
+/// The events that `records` give rise to, and those of refused requests.
 async fn events(world: &World, records: &Named) -> Named {
     let mut events = Named::new();
     let mut batches: Vec<(String, Value)> = records.clone().into_iter().collect();
@@ -283,10 +288,6 @@ async fn events(world: &World, records: &Named) -> Named {
         let (batch, _) = world.changes(done(world, function, &request, at(500))).await;
         batches.push((format!("refused, {what}"), batch));
     }
-    let change = tenantry_tests::payloads::request(EventName::ChangeRequest, &failed, "change", 6);
-    let change = with(change, &json!({ "attributes": { "plan": "large" } }));
-    let (batch, _) = world.changes(done(world, Function::Lifecycle, &change, at(501))).await;
-    batches.push(("other data".to_owned(), batch));
     for (what, batch) in batches {
         world.faulty().start(Vec::new());
         done(world, Function::Publisher, &streams::of_history(&batch), at(600)).await;

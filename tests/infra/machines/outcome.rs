@@ -2,7 +2,7 @@
 
 use super::{Machine, RECORD, machines};
 use serde_json::{Value, json};
-use tenantry_handlers::record_outcome::{CleanUp, Payload};
+use tenantry_handlers::engine::build::{CleanUp, Payload};
 use tenantry_tests::template::list;
 
 /// Every payload, with every value that its variables can have, is readable,
@@ -60,6 +60,7 @@ fn evaluated(value: &Value, clean_up: &Value) -> Value {
             "$cleanUp" => clean_up.clone(),
             "$states.context.Execution.Input.tenantId" => json!("0b6ad4c4-6f0c-4c1d-8a35-0d1f6c0f3a11"),
             "$states.context.Execution.Input.operationId" => json!("1-1"),
+            "$revision" => json!(1),
             _ => json!("text"),
         },
         other => other.clone(),

@@ -54,8 +54,7 @@ impl Cloud {
             "Properties": {
                 "ServiceToken": format!("arn:aws:lambda:{REGION}:000000000000:function:{plane}-tiers"),
                 "Name": NAME,
-                "Isolation": "pool",
-                "Provisioner": "external",
+                "Plan": "external-pool",
             },
         });
         let (stack, body) = (format!("guest-tier-of-{plane}"), json!({ "Resources": { "Guest": tier } }));

@@ -4,7 +4,6 @@ use super::{Picture, Stage};
 use std::collections::{BTreeMap, BTreeSet};
 use tenantry_registry::lifecycle::{Step, next_step};
 use tenantry_registry::tenant::{DesiredState, OpenOperation, OperationKind, OperationState, Status, Tenant};
-use tenantry_registry::tier::Provisioner;
 
 pub(super) fn check(picture: &Picture, wrong: &mut Vec<String>) {
     for tenant in &picture.tenants {
@@ -48,7 +47,9 @@ fn fits(status: Status, open: Option<&OpenOperation>) -> bool {
         None => !matches!(status, Status::Provisioning | Status::Updating | Status::Deprovisioning),
         Some(OperationKind::Provision) => status == Status::Provisioning,
         Some(OperationKind::CleanUp) => status == Status::ProvisionFailed,
-        Some(OperationKind::Suspend | OperationKind::Resume) => status == Status::Updating,
+        Some(OperationKind::Update | OperationKind::Suspend | OperationKind::Resume) => {
+            status == Status::Updating
+        }
         Some(OperationKind::Deprovision) => status == Status::Deprovisioning,
     }
 }
@@ -85,6 +86,10 @@ fn settled(tenant: &Tenant, wrong: &mut Vec<String>) {
             | (DesiredState::Suspended, Status::Suspended)
             | (DesiredState::Deprovisioned, Status::Deprovisioned)
     );
+    if as_wished && tenant.status != Status::Deprovisioned && !tenant.is_up_to_date() {
+        let (revision, deployed) = (tenant.revision, tenant.deployed.revision);
+        wrong.push(format!("{id}: its revision is {revision}, and {deployed} is deployed"));
+    }
     let explained = tenant.status.is_failed() && tenant.failure.is_some();
     if !as_wished && !explained {
         wrong.push(format!(
@@ -97,7 +102,7 @@ fn settled(tenant: &Tenant, wrong: &mut Vec<String>) {
 /// What is counted as under way is what is open.
 fn counts(picture: &Picture, wrong: &mut Vec<String>) {
     let mut open: BTreeMap<Option<String>, u32> = BTreeMap::new();
-    let ours = |tenant: &&Tenant| tenant.operation.is_some() && tenant.provisioner == Provisioner::Codebuild;
+    let ours = |tenant: &&Tenant| tenant.operation.is_some() && tenant.plan.takes_capacity();
     for tenant in picture.tenants.iter().filter(ours) {
         *open.entry(None).or_default() += 1;
         *open.entry(Some(tenant.tier.to_string())).or_default() += 1;

@@ -2,7 +2,6 @@
 
 use super::{Picture, Stage};
 use tenantry_registry::tenant::{OperationKind, Status, Tenant};
-use tenantry_registry::tier::Provisioner;
 
 pub(super) fn check(picture: &Picture, wrong: &mut Vec<String>) {
     let Some(stacks) = &picture.stacks else { return };
@@ -25,12 +24,12 @@ pub(super) fn check(picture: &Picture, wrong: &mut Vec<String>) {
 
 /// Whether there should be a stack; `None` where there may be one or not.
 fn should(tenant: &Tenant, stage: Stage) -> Option<bool> {
-    if tenant.provisioner == Provisioner::External {
+    if !tenant.plan.is_ours() {
         return Some(false);
     }
     if let Some(open) = &tenant.operation {
         return match open.kind {
-            OperationKind::Suspend | OperationKind::Resume => Some(true),
+            OperationKind::Update | OperationKind::Suspend | OperationKind::Resume => Some(true),
             // Half made, half taken down.
             OperationKind::Provision | OperationKind::CleanUp | OperationKind::Deprovision => None,
         };

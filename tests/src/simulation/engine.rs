@@ -94,8 +94,7 @@ impl Engine {
         let mut random = Random::new(seed);
         let wire = Wire::default();
         let arn = |kind: &str| format!("arn:aws:states:us-east-1:000000000000:stateMachine:{kind}");
-        let arns =
-            Arns { provision: arn("provision"), suspend: arn("suspend"), deprovision: arn("deprovision") };
+        let arns = Arns::of_silos(arn);
         let http = SharedHttpConnector::new(Connector::builder().build_http());
         let room = u32::try_from(random.between(1, 5)).unwrap_or(1);
         let queue = "http://localhost/000000000000/queue".to_owned();

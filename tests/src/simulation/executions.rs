@@ -99,7 +99,7 @@ impl Engine {
 
     fn begin(&mut self, arn: &str, tenant: TenantId, machine: &str) {
         self.alone(arn, tenant);
-        if machine == "suspend" && self.cloud.stacks.get(&tenant) != Some(&Stack::Full) {
+        if matches!(machine, "suspend" | "update") && self.cloud.stacks.get(&tenant) != Some(&Stack::Full) {
             self.history.wrong.push(format!("{tenant}: an update of a stack that is not there"));
         }
         if self.weather.cuts(&mut self.random, self.now) {
@@ -114,7 +114,7 @@ impl Engine {
                 return;
             }
         }
-        if self.weather.fails(&mut self.random, self.now) && self.random.chance(30) {
+        if machine != "update" && self.weather.fails(&mut self.random, self.now) && self.random.chance(30) {
             // No room among the account's builds, for half an hour.
             let machine = definition(machine);
             let execution = &self.cloud.executions[arn];
@@ -139,7 +139,7 @@ impl Engine {
         }
         let succeeded = !self.weather.fails(&mut self.random, self.now);
         let hangs = !succeeded && self.random.chance(30);
-        if machine != "suspend" {
+        if !matches!(machine, "suspend" | "update") {
             self.go(arn, 5_000, 15_000, Step::Half);
         }
         match hangs {
@@ -163,7 +163,8 @@ impl Engine {
                 let build = ("$states.input", build("SUCCEEDED", &exported));
                 let administrator = ("$administrator", json!("administrator"));
                 let unsent = ("$invitationUnsent", json!(""));
-                let values = [id, operation, build, administrator, unsent];
+                let revision = ("$revision", json!(self.revision(tenant)));
+                let values = [id, operation, build, administrator, unsent, revision];
                 let payload = payload(definition(machine), "Record", &values);
                 self.record(arn, payload, 0, "SUCCEEDED");
             }
@@ -173,6 +174,12 @@ impl Engine {
                 self.record(arn, payload, 0, "FAILED");
             }
         }
+    }
+
+    /// The tenant's revision, as `invite` reads it.
+    fn revision(&self, tenant: TenantId) -> u64 {
+        let item = &self.cloud.table.items()[&format!("{tenant}/TENANT")];
+        item["revision"]["N"].as_str().and_then(|number| number.parse().ok()).expect("a revision")
     }
 
     fn record(&mut self, arn: &str, payload: Value, attempt: u32, end: &'static str) {
@@ -257,6 +264,7 @@ impl Engine {
 fn definition(machine: &str) -> &'static str {
     match machine {
         "provision" => "provision-silo",
+        "update" => "update-silo",
         "suspend" => "suspend-silo",
         _ => "deprovision-silo",
     }

@@ -78,6 +78,10 @@ fn request(
     }
     if name == EventName::ChangeRequest {
         detail["attributes"] = json!({ "plan": place });
+        // An address is deployed, an attribute is only known.
+        if random.chance(50) {
+            detail["email"] = json!(format!("admin-{place}@acme.example"));
+        }
     }
     let seed = format!("{tenant} {name} {place}");
     let says = at + *random.one(skews);

@@ -6,6 +6,7 @@ mod users;
 
 use crate::api::routes::Route;
 use serde_json::{Map, Value, json};
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::Status;
 
 /// The schema of a route's success.
@@ -80,8 +81,7 @@ fn of_all() -> Value {
     let statuses: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).collect();
     json!({
         "Status": { "type": "string", "enum": statuses },
-        "Isolation": { "type": "string", "enum": ["silo", "pool"] },
-        "Provisioner": { "type": "string", "enum": ["codebuild", "external"] },
+        "Plan": { "type": "string", "enum": Plan::ALL.map(Plan::as_str) },
         "OperationKind": { "type": "string", "enum": ["provision", "cleanUp", "suspend", "resume", "deprovision"] },
         "OperationState": { "type": "string", "enum": ["running", "succeeded", "failed", "cancelled", "deferred"] },
         "OperationId": { "type": "string", "pattern": "^[1-9][0-9]*-[1-9][0-9]*$" },
@@ -138,6 +138,7 @@ fn of_tenants() -> Value {
             "kind": reference("OperationKind"),
             "executionArn": text(),
             "startedAt": moment(),
+            "revision": { "type": "integer", "minimum": 0, "description": "The tenant's revision when it began." },
             "deadline": moment(),
             "cancelled": { "type": "boolean" },
         },
@@ -149,13 +150,14 @@ fn of_tenants() -> Value {
             "id": reference("OperationId"),
             "kind": reference("OperationKind"),
             "state": reference("OperationState"),
+            "executionArn": text(),
         },
     });
     json!({
         "Tenant": {
             "type": "object",
             "required": [
-                "tenantId", "tenantRegistrationId", "tenantName", "email", "tier", "isolation", "status",
+                "tenantId", "tenantRegistrationId", "tenantName", "email", "tier", "plan", "status",
                 "attributes", "desired", "generation", "createdAt", "updatedAt", "version", "sbtaws_active",
             ],
             "properties": tenant(&open, &ended),
@@ -163,7 +165,7 @@ fn of_tenants() -> Value {
         "TenantSummary": {
             "type": "object",
             "required": [
-                "tenantId", "tenantName", "email", "tier", "isolation", "status", "desired", "createdAt",
+                "tenantId", "tenantName", "email", "tier", "plan", "status", "desired", "createdAt",
                 "updatedAt", "version", "sbtaws_active",
             ],
             "properties": {
@@ -172,7 +174,7 @@ fn of_tenants() -> Value {
                 "tenantName": text(),
                 "email": text(),
                 "tier": text(),
-                "isolation": reference("Isolation"),
+                "plan": reference("Plan"),
                 "status": reference("Status"),
                 "desired": desired(),
                 "registration": given(),
@@ -193,11 +195,10 @@ fn of_tenants() -> Value {
         },
         "Tier": {
             "type": "object",
-            "required": ["name", "isolation", "provisioner"],
+            "required": ["name", "plan"],
             "properties": {
                 "name": text(),
-                "isolation": reference("Isolation"),
-                "provisioner": reference("Provisioner"),
+                "plan": reference("Plan"),
                 "maxOperations": version(),
             },
         },
@@ -225,8 +226,7 @@ fn tenant(open: &Value, ended: &Value) -> Value {
         "tenantName": text(),
         "email": text(),
         "tier": text(),
-        "isolation": reference("Isolation"),
-        "provisioner": reference("Provisioner"),
+        "plan": reference("Plan"),
         "attributes": {
             "type": "object",
             "description": "What the publisher keeps with the tenant, under the publisher's own names.",
@@ -236,6 +236,20 @@ fn tenant(open: &Value, ended: &Value) -> Value {
         "registrationStatus": { "description": "SBT's: what the tenant's job gave for the registration, or the attribute of this name." },
         "status": reference("Status"),
         "desired": desired(),
+        "revision": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Grows with every change of what its resources must have: its administrator's address.",
+        },
+        "deployed": {
+            "type": "object",
+            "description": "What its resources have, as far as an operation has reported it.",
+            "required": ["revision"],
+            "properties": {
+                "state": { "type": "string", "enum": ["active", "suspended"] },
+                "revision": { "type": "integer", "minimum": 0 },
+            },
+        },
         "generation": version(),
         "attempt": { "type": "integer", "minimum": 0 },
         "operation": open,

@@ -54,7 +54,7 @@ fn details() -> Option<Details> {
     let request = json!({ "eventId": event, "correlationId": event, "at": at(0) });
     let tenant: Tenant = serde_json::from_value(json!({
         "tenantId": event, "tenantRegistrationId": event, "tenantName": "Acme",
-        "email": "admin@acme.example", "tier": "platinum", "isolation": "silo", "provisioner": "codebuild",
+        "email": "admin@acme.example", "tier": "platinum", "plan": "silo",
         "desired": "active", "generation": 1, "attempt": 1, "request": request, "onboardedBy": event,
         "status": "ProvisionFailed", "failure": failure, "createdAt": at(0), "updatedAt": at(34), "version": 3,
     }))

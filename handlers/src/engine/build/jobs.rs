@@ -5,9 +5,10 @@
 //! basis" ("Run a job", AWS Step Functions Developer Guide), so a build may go
 //! on after its execution. What follows must not meet it at the same stack.
 
-use super::ExecutionError;
 use super::executions::{describe, for_now};
-use crate::record_outcome::{Payload, build};
+use super::payload::Payload;
+use super::report as build;
+use crate::engine::EngineError;
 use aws_sdk_codebuild::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_codebuild::types::Build;
 use aws_sdk_sfn::operation::get_execution_history::GetExecutionHistoryError;
@@ -92,8 +93,8 @@ impl Builds {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError`] when Step Functions or CodeBuild does not answer.
-    pub async fn trace(&self, execution_arn: &str) -> Result<Trace, ExecutionError> {
+    /// [`EngineError`] when Step Functions or CodeBuild does not answer.
+    pub async fn trace(&self, execution_arn: &str) -> Result<Trace, EngineError> {
         let call = self.states.get_execution_history().execution_arn(execution_arn);
         let answer = match call.reverse_order(true).max_results(EVENTS).send().await {
             Ok(answer) => answer,
@@ -123,8 +124,8 @@ impl Builds {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError`] when one may still run.
-    pub async fn stop(&self, jobs: &[Job]) -> Result<(), ExecutionError> {
+    /// [`EngineError`] when one may still run.
+    pub async fn stop(&self, jobs: &[Job]) -> Result<(), EngineError> {
         for job in jobs.iter().filter(|job| job.runs()) {
             let stopped = self.client.stop_build().id(&job.id).send().await;
             stopped.map_err(|error| unavailable(&error))?;
@@ -176,8 +177,8 @@ fn told(parameters: &str) -> Option<Payload> {
     serde_json::from_value(parameters.get("Payload")?.clone()).ok()
 }
 
-fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> ExecutionError {
-    ExecutionError::Builds(describe(error))
+fn unavailable<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> EngineError {
+    EngineError::Builds(describe(error))
 }
 
 #[cfg(test)]

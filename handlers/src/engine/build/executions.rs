@@ -1,30 +1,25 @@
 //! Executions: which machine runs an operation, under which name, with which
 //! input; starting and stopping them.
 
-use crate::shared::fault::Fault;
+use crate::engine::EngineError;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::operation::stop_execution::StopExecutionError;
 use serde::Serialize;
-use tenantry_events::failure::Failure;
+use std::collections::BTreeMap;
 use tenantry_events::ids::OperationId;
-use tenantry_registry::lifecycle::LEFT;
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
-use tenantry_registry::tier::Isolation;
 
 /// The state machines of a deployment.
 #[derive(Clone, Debug)]
 pub struct Machines {
     /// Step Functions.
     pub client: Client,
-    /// The machine that provisions a silo, by its ARN.
-    pub provision_silo: String,
-    /// The machine that suspends and resumes a silo, by its ARN.
-    pub suspend_silo: String,
-    /// The machine that takes a silo down, by its ARN.
-    pub deprovision_silo: String,
+    /// Their ARNs, by [`key`]: `silo/provision`.
+    pub arns: BTreeMap<String, String>,
     /// What every tenant stack's name begins with.
     pub stack_prefix: String,
 }
@@ -46,53 +41,6 @@ impl Seen {
     #[must_use]
     pub fn runs(&self) -> bool {
         matches!(self.status.as_str(), "RUNNING" | "PENDING_REDRIVE")
-    }
-}
-
-/// Why an execution was not started or stopped.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecutionError {
-    /// Step Functions refused for now.
-    #[error("Step Functions is throttled ({0})")]
-    Throttled(String),
-    /// Step Functions did not answer, or refused for a reason that an operator
-    /// can remove (access denied, a fault of its own).
-    #[error("Step Functions is unavailable ({0})")]
-    Unavailable(String),
-    /// It can never be started like this: no such machine, an input or a name
-    /// that is not allowed.
-    #[error("the execution can not be started ({0})")]
-    Impossible(String),
-    /// No machine does this for a tenant of this isolation.
-    #[error("no state machine does {kind} for a {isolation} tenant")]
-    NoMachine {
-        /// What should be done.
-        kind: OperationKind,
-        /// For which isolation.
-        isolation: Isolation,
-    },
-    /// A machine's ARN in the settings is none.
-    #[error("`{0}` is not the ARN of a state machine")]
-    NotAMachine(String),
-    /// CodeBuild did not say what became of a build, or did not stop it.
-    #[error("CodeBuild is unavailable ({0})")]
-    Builds(String),
-}
-
-impl Fault for ExecutionError {
-    fn name(&self) -> &'static str {
-        match self {
-            Self::Throttled(_) => "StepFunctionsThrottled",
-            Self::Unavailable(_) => "StepFunctionsUnavailable",
-            Self::Impossible(_) => "ExecutionImpossible",
-            Self::NoMachine { .. } => "NoStateMachine",
-            Self::NotAMachine(_) => "NotAStateMachine",
-            Self::Builds(_) => "CodeBuildUnavailable",
-        }
-    }
-
-    fn is_retryable(&self) -> bool {
-        matches!(self, Self::Throttled(_) | Self::Unavailable(_) | Self::Builds(_))
     }
 }
 
@@ -119,19 +67,19 @@ impl Machines {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError::NoMachine`] and [`ExecutionError::NotAMachine`].
+    /// [`EngineError::NoMachine`] and [`EngineError::NotAMachine`].
     pub fn execution_arn(
         &self,
         tenant: &Tenant,
         id: OperationId,
         kind: OperationKind,
-    ) -> Result<String, ExecutionError> {
-        let machine = self.machine(tenant.isolation, kind)?;
+    ) -> Result<String, EngineError> {
+        let machine = self.machine(tenant.plan, kind)?;
         match machine.split_once(":stateMachine:") {
             Some((scope, name)) => {
                 Ok(format!("{scope}:execution:{name}:{}", id.execution_name(tenant.tenant_id)))
             }
-            None => Err(ExecutionError::NotAMachine(machine.to_owned())),
+            None => Err(EngineError::NotAMachine(machine.to_owned())),
         }
     }
 
@@ -141,8 +89,8 @@ impl Machines {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError`] when it was not started.
-    pub async fn start(&self, tenant: &Tenant, open: &OpenOperation) -> Result<bool, ExecutionError> {
+    /// [`EngineError`] when it was not started.
+    pub async fn start(&self, tenant: &Tenant, open: &OpenOperation) -> Result<bool, EngineError> {
         let input = ExecutionInput {
             tenant_id: tenant.tenant_id.to_string(),
             operation_id: open.id.to_string(),
@@ -155,11 +103,11 @@ impl Machines {
             correlation_id: open.request.correlation_id.to_string(),
         };
         let input =
-            serde_json::to_string(&input).map_err(|error| ExecutionError::Impossible(error.to_string()))?;
+            serde_json::to_string(&input).map_err(|error| EngineError::Impossible(error.to_string()))?;
         let sent = self
             .client
             .start_execution()
-            .state_machine_arn(self.machine(tenant.isolation, open.kind)?)
+            .state_machine_arn(self.machine(tenant.plan, open.kind)?)
             .name(open.id.execution_name(tenant.tenant_id))
             .input(input)
             .send()
@@ -174,7 +122,7 @@ impl Machines {
                     | StartExecutionError::InvalidArn(_)
                     | StartExecutionError::StateMachineDoesNotExist(_)
                     | StartExecutionError::StateMachineDeleting(_),
-                ) => Err(ExecutionError::Impossible(describe(&error))),
+                ) => Err(EngineError::Impossible(describe(&error))),
                 _ => Err(for_now(&error)),
             },
         }
@@ -185,8 +133,8 @@ impl Machines {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError`] when Step Functions does not answer.
-    pub async fn look(&self, execution_arn: &str) -> Result<Option<Seen>, ExecutionError> {
+    /// [`EngineError`] when Step Functions does not answer.
+    pub async fn look(&self, execution_arn: &str) -> Result<Option<Seen>, EngineError> {
         match self.client.describe_execution().execution_arn(execution_arn).send().await {
             Ok(found) => Ok(Some(Seen {
                 status: found.status.as_str().to_owned(),
@@ -206,8 +154,8 @@ impl Machines {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError`] when it may still run.
-    pub async fn stop(&self, execution_arn: &str) -> Result<bool, ExecutionError> {
+    /// [`EngineError`] when it may still run.
+    pub async fn stop(&self, execution_arn: &str) -> Result<bool, EngineError> {
         let call = self.client.stop_execution().execution_arn(execution_arn).error("Cancelled");
         match call.cause("nobody wants the operation any more: see the tenant's history").send().await {
             Ok(_) => Ok(true),
@@ -224,57 +172,50 @@ impl Machines {
     ///
     /// # Errors
     ///
-    /// [`ExecutionError`] when it may still be started, or run.
+    /// [`EngineError`] when it may still be started, or run.
     pub async fn forestall(
         &self,
         tenant: &Tenant,
         open: &OpenOperation,
         execution_arn: &str,
-    ) -> Result<(), ExecutionError> {
+    ) -> Result<(), EngineError> {
         match self.start(tenant, open).await {
             Ok(_) => self.stop(execution_arn).await.map(drop),
             // Then nobody can start it.
-            Err(ExecutionError::Impossible(_)) => Ok(()),
+            Err(EngineError::Impossible(_)) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    fn machine(&self, isolation: Isolation, kind: OperationKind) -> Result<&str, ExecutionError> {
-        match (isolation, kind) {
-            (Isolation::Silo, OperationKind::Provision) => Ok(&self.provision_silo),
-            (Isolation::Silo, OperationKind::Suspend | OperationKind::Resume) => Ok(&self.suspend_silo),
-            (Isolation::Silo, OperationKind::CleanUp | OperationKind::Deprovision) => {
-                Ok(&self.deprovision_silo)
-            }
-            (Isolation::Pool, _) => Err(ExecutionError::NoMachine { kind, isolation }),
-        }
+    fn machine(&self, plan: Plan, kind: OperationKind) -> Result<&str, EngineError> {
+        let machine = self.arns.get(&key(plan, kind)).map(String::as_str);
+        machine.ok_or(EngineError::NoMachine { kind, plan })
     }
 }
 
-/// Why an operation failed whose execution can never be started.
-pub(super) fn impossible(open: &OpenOperation, reason: &str, unclean: bool) -> Failure {
-    Failure {
-        code: "ExecutionImpossible".to_owned(),
-        step: "start".to_owned(),
-        reason: tenantry_events::text::shorten(reason, tenantry_events::failure::REASON_MAX),
-        build_id: None,
-        logs_url: None,
-        left_behind: unclean.then(|| LEFT.to_owned()),
-        attempt: open.id.attempt,
-        retryable: true,
-    }
+/// The name by which the settings know the machine of an operation: its plan and
+/// what the machine does.
+#[must_use]
+pub fn key(plan: Plan, kind: OperationKind) -> String {
+    let does = match kind {
+        OperationKind::Provision => "provision",
+        OperationKind::Update => "update",
+        OperationKind::Suspend | OperationKind::Resume => "suspend",
+        OperationKind::CleanUp | OperationKind::Deprovision => "deprovision",
+    };
+    format!("{plan}/{does}")
 }
 
-pub(super) fn for_now<E, R>(error: &SdkError<E, R>) -> ExecutionError
+pub(super) fn for_now<E, R>(error: &SdkError<E, R>) -> EngineError
 where
     E: ProvideErrorMetadata,
 {
     let text = describe(error);
     match error.as_service_error().and_then(ProvideErrorMetadata::code) {
         Some("ThrottlingException" | "ExecutionLimitExceeded" | "TooManyRequestsException") => {
-            ExecutionError::Throttled(text)
+            EngineError::Throttled(text)
         }
-        _ => ExecutionError::Unavailable(text),
+        _ => EngineError::Unavailable(text),
     }
 }
 

@@ -1,12 +1,12 @@
 //! What an execution's ending means for its operation, when the machine itself
 //! has not recorded it. Pure.
 
-use crate::reconciler::Trace;
-use crate::record_outcome::Payload;
+use super::build::{Payload, Trace};
 use std::collections::BTreeMap;
 use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::text::shorten;
 use tenantry_registry::lifecycle::{Fence, LEFT, Outcome, OutcomeResult, Step, next_step};
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
 
 /// How an execution ended, in Step Functions' words.
@@ -33,10 +33,11 @@ impl Ending<'_> {
         if wanted && self.status == "ABORTED" {
             return outcome_of(open, OutcomeResult::Cancelled);
         }
-        done(tenant, open, trace).unwrap_or_else(|| with_job(outcome_of(open, self.failure(open)), trace))
+        done(tenant, open, trace)
+            .unwrap_or_else(|| with_job(outcome_of(open, self.failure(tenant, open)), trace))
     }
 
-    fn failure(&self, open: &OpenOperation) -> OutcomeResult {
+    fn failure(&self, tenant: &Tenant, open: &OpenOperation) -> OutcomeResult {
         let (code, what) = match self.status {
             "TIMED_OUT" => ("ExecutionTimedOut", "the execution took longer than its state machine allows"),
             "ABORTED" => ("ExecutionAborted", "the execution was aborted"),
@@ -48,7 +49,7 @@ impl Ending<'_> {
         let said: Vec<&str> =
             [self.error, self.cause].into_iter().flatten().filter(|text| !text.is_empty()).collect();
         let reason = if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(": ")) };
-        failed(open, code, &reason)
+        failed(tenant.plan, open, code, &reason)
     }
 }
 
@@ -62,8 +63,8 @@ pub fn done(tenant: &Tenant, open: &OpenOperation, trace: &Trace) -> Option<Outc
         return Some(outcome);
     }
     let job = trace.jobs.first().filter(|job| job.succeeded() && is_one_build(open.kind))?;
-    let result =
-        OutcomeResult::Succeeded { outputs: BTreeMap::new(), registration: BTreeMap::new(), release: None };
+    let (outputs, registration) = (BTreeMap::new(), BTreeMap::new());
+    let result = OutcomeResult::Succeeded { outputs, registration, release: None, revision: None };
     let outcome = outcome_of(open, result);
     Some(Outcome { build_id: Some(job.id.clone()), logs_url: job.logs_url.clone(), ..outcome })
 }
@@ -72,8 +73,8 @@ pub fn done(tenant: &Tenant, open: &OpenOperation, trace: &Trace) -> Option<Outc
 /// follows, and nothing that the build gives is kept.
 const fn is_one_build(kind: OperationKind) -> bool {
     match kind {
-        // The administrator is invited after the build.
-        OperationKind::Provision => false,
+        // The administrator is invited after the build, or without one.
+        OperationKind::Provision | OperationKind::Update => false,
         OperationKind::CleanUp
         | OperationKind::Suspend
         | OperationKind::Resume
@@ -103,8 +104,8 @@ pub fn with_job(mut outcome: Outcome, trace: &Trace) -> Outcome {
 
 /// The failure of an operation that could not clean up after itself.
 #[must_use]
-pub fn failed(open: &OpenOperation, code: &str, reason: &str) -> OutcomeResult {
-    let left = open.kind == OperationKind::Provision;
+pub fn failed(plan: Plan, open: &OpenOperation, code: &str, reason: &str) -> OutcomeResult {
+    let left = open.kind == OperationKind::Provision && plan.supports(OperationKind::CleanUp);
     let failure = Failure {
         code: code.to_owned(),
         step: open.kind.to_string(),

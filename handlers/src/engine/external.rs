@@ -1,0 +1,54 @@
+//! The engine `external`: an application plane that is none of ours. It is asked
+//! by an event, which the publisher sends as part of the operation's beginning,
+//! and answers by one, which `application-events` takes in. Nothing of it can be
+//! looked at or stopped.
+
+use super::{Answer, Beginning, Engine, EngineError, Look, Started, Stopped, failed, outcome_of};
+use tenantry_events::ids::OperationId;
+use tenantry_registry::lifecycle::Outcome;
+use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, Tenant};
+
+/// An external application plane.
+#[derive(Clone, Copy, Debug)]
+pub struct External {
+    /// Whether it has a bus of its own. Otherwise it listens on the tenant bus,
+    /// where it has seen the publisher's own request: only another attempt is
+    /// published for it.
+    pub own_bus: bool,
+}
+
+impl Engine for External {
+    fn beginning(
+        &self,
+        tenant: &Tenant,
+        id: OperationId,
+        kind: OperationKind,
+    ) -> Result<Beginning, EngineError> {
+        if !tenant.plan.supports(kind) {
+            return Err(EngineError::NoMachine { kind, plan: tenant.plan });
+        }
+        Ok(Beginning { execution_arn: None, hand_over: self.own_bus || id.attempt > 1 })
+    }
+
+    fn start<'a>(&'a self, _: &'a Tenant, _: &'a OpenOperation) -> Answer<'a, Started> {
+        Box::pin(async { Ok(Started::Before) })
+    }
+
+    fn stop<'a>(&'a self, _: &'a Tenant, _: &'a OpenOperation) -> Answer<'a, Stopped> {
+        Box::pin(async { Ok(Stopped { untouched: false }) })
+    }
+
+    fn look<'a>(&'a self, _: &'a Tenant, _: &'a OpenOperation) -> Answer<'a, Look> {
+        Box::pin(async { Ok(Look::Runs) })
+    }
+
+    fn give_up<'a>(&'a self, tenant: &'a Tenant, open: &'a OpenOperation) -> Answer<'a, Outcome> {
+        const SILENT: &str = "the external application plane had not answered by the operation's \
+             deadline; a retry asks it again";
+        Box::pin(async { Ok(outcome_of(open, failed(tenant.plan, open, "DeadlineExceeded", SILENT))) })
+    }
+
+    fn clear<'a>(&'a self, _: &'a EndedOperation) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
