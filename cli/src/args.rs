@@ -148,6 +148,9 @@ pub(crate) struct Deploy {
     /// A parameter of infra/control-plane.yaml, as NAME=VALUE
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub(crate) parameters: Vec<String>,
+    /// The template of the tiers; infra/tiers.yaml of the clone if not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tiers: Option<PathBuf>,
     /// Deploy the functions packaged last, without building
     #[arg(long)]
     pub(crate) no_package: bool,

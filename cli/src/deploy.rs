@@ -1,10 +1,12 @@
 //! Deployment, the same on AWS and on the local cloud: the silo package and the
-//! functions go into a bucket, the control plane's template is deployed.
+//! functions go into a bucket, the control plane's template is deployed, then
+//! the tiers that it offers.
 
 mod aws_command;
 mod change_set;
 mod name;
 mod silo_package;
+mod tiers;
 
 pub(crate) use aws_command::AwsCommand;
 pub(crate) use name::check as check_stack_name;
@@ -24,6 +26,8 @@ pub(crate) struct Deployment<'a> {
     pub(crate) bucket: &'a str,
     /// Parameters of the template, as NAME=VALUE.
     pub(crate) parameters: &'a [String],
+    /// The template of the tiers; `infra/tiers.yaml` if none is given.
+    pub(crate) tiers: Option<&'a Path>,
 }
 
 /// Deploys the control plane from what [`crate::package::package`] has left.
@@ -33,7 +37,7 @@ pub(crate) async fn deploy(
     deployment: &Deployment<'_>,
     output: &Output,
 ) -> Result {
-    let Deployment { stack, bucket, parameters } = deployment;
+    let Deployment { stack, bucket, parameters, tiers } = deployment;
     check_stack_name(stack)?;
     if let Some(wrong) = parameters.iter().find(|parameter| !parameter.contains('=')) {
         return Err(CliError::Invalid(format!("`--parameter` must be NAME=VALUE, was `{wrong}`")));
@@ -48,26 +52,41 @@ pub(crate) async fn deploy(
     aws.run(&["s3", "cp", "--only-show-errors", &text(&package_file.path)?, &target]).await?;
     let control_plane = workspace.package().join("control-plane.yaml");
     package(workspace, aws, "infra/control-plane.yaml", bucket, &control_plane).await?;
-    output.say(Mark::Step, &format!("deploying the stack {stack}"));
-    let template = text(&control_plane)?;
-    let mut call = vec!["cloudformation", "deploy", "--no-fail-on-empty-changeset", "--no-execute-changeset"];
-    call.extend(["--template-file", &template, "--stack-name", stack, "--s3-bucket", bucket]);
-    call.extend(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
     let own = [
         format!("ArtifactBucket={bucket}"),
         format!("SiloPackageKey={}", package_file.key),
         format!("Release={}", package_file.release),
     ];
-    call.push("--parameter-overrides");
-    call.extend(own.iter().map(String::as_str));
-    call.extend(parameters.iter().map(String::as_str));
-    let printed = aws.run(&call).await?;
-    match change_set::arn(&printed) {
-        Some(arn) => change_set::execute(aws, arn, stack, output).await?,
-        None => output.say(Mark::Note, &format!("{stack} is as it should be")),
-    }
+    let parameters = [&own[..], parameters].concat();
+    apply(aws, &text(&control_plane)?, stack, bucket, &parameters, output).await?;
+    let own_tiers = workspace.root.join("infra/tiers.yaml");
+    tiers::deploy(aws, deployment, tiers.unwrap_or(&own_tiers), output).await?;
     output.say(Mark::Good, &format!("{stack} is deployed (silo release {})", package_file.release));
     Ok(())
+}
+
+/// Creates or updates a stack, with a change set.
+async fn apply(
+    aws: &AwsCommand,
+    template: &str,
+    stack: &str,
+    bucket: &str,
+    parameters: &[String],
+    output: &Output,
+) -> Result {
+    output.say(Mark::Step, &format!("deploying the stack {stack}"));
+    let mut call = vec!["cloudformation", "deploy", "--no-fail-on-empty-changeset", "--no-execute-changeset"];
+    call.extend(["--template-file", template, "--stack-name", stack, "--s3-bucket", bucket]);
+    call.extend(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
+    call.push("--parameter-overrides");
+    call.extend(parameters.iter().map(String::as_str));
+    match change_set::arn(&aws.run(&call).await?) {
+        Some(arn) => change_set::execute(aws, arn, stack, output).await,
+        None => {
+            output.say(Mark::Note, &format!("{stack} is as it should be"));
+            Ok(())
+        }
+    }
 }
 
 async fn make_bucket(aws: &AwsCommand, bucket: &str) -> Result {

@@ -11,6 +11,7 @@ mod builds;
 mod crates;
 mod delivery;
 mod functions;
+mod lifetime;
 mod machines;
 mod names;
 mod peers;

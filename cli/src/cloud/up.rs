@@ -83,7 +83,7 @@ impl Ready {
         parameters: &[String],
         output: &Output,
     ) -> Result {
-        let deployment = Deployment { stack, bucket: BUCKET, parameters };
+        let deployment = Deployment { stack, bucket: BUCKET, parameters, tiers: None };
         deploy(workspace, &self.aws(cloud), &deployment, output).await
     }
 }

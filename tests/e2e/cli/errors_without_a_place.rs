@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tenantry_tests::cloud::{Ran, run, tenantry};
-use tenantry_tests::workspace;
+use tenantry_tests::template;
 
 const TENANT: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -108,6 +108,8 @@ fn what_is_missing_of_a_clone_is_named() {
     fs::write(folder.0.join("target"), "").unwrap();
     let deploy = ["deploy", "--no-package", "--bucket", "b"];
     names(&run(&mut bare(&folder.0, &deploy)), &folder.path("target/package"));
+    let with_tiers = [&deploy[..], &["--tiers", "of-nobody.yaml"]].concat();
+    names(&run(&mut bare(&folder.0, &with_tiers)), "of-nobody.yaml");
 }
 
 /// The files of tokens, where something else is in their place.
@@ -192,7 +194,11 @@ fn functions_are_packaged_from_where_cargo_builds_them() {
 
 /// The functions, by the templates.
 fn functions() -> Vec<String> {
-    let templates = ["infra/control-plane.yaml", "infra/tenant-silo.yaml"].map(workspace::read).concat();
-    let folders = templates.lines().filter_map(|line| line.trim().strip_prefix("CodeUri: ../target/lambda/"));
-    folders.map(|folder| folder.trim_end_matches('/').to_owned()).collect()
+    let templates = ["control-plane.yaml", "tenant-silo.yaml"].map(template::load);
+    let functions = templates.iter().flat_map(|whole| template::functions(whole).into_values());
+    let folder = |function: serde_json::Value| {
+        let uri = function["CodeUri"].as_str().expect("a path").to_owned();
+        uri.trim_start_matches("../target/lambda/").trim_end_matches('/').to_owned()
+    };
+    functions.map(folder).collect()
 }
