@@ -14,6 +14,7 @@ mod cli;
 mod demo;
 mod duplicates;
 mod endings;
+mod external;
 mod failure;
 mod foreign;
 mod local_cloud;

@@ -115,7 +115,6 @@ async fn a_repeated_outcome_changes_nothing() {
 async fn a_late_outcome_is_stale() {
     for (steps, late) in [
         (ACTIVE, failed(EventName::ProvisionFailure, "late")),
-        (ACTIVE, succeeded(EventName::DeprovisionSuccess, "late")),
         (DEPROVISIONING, succeeded(EventName::ProvisionSuccess, "late")),
         (GONE, succeeded(EventName::ProvisionSuccess, "late")),
         (GONE, failed(EventName::DeprovisionFailure, "late")),

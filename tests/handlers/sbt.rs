@@ -3,6 +3,7 @@
 use crate::kit::{self, ACTIVE, PROVISIONING, at, done, live};
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
+use tenantry_registry::tenant::Status;
 use tenantry_tests::builders::{foreign, noon};
 use tenantry_tests::events::event;
 use tenantry_tests::http::{answer, claiming, request};
@@ -207,4 +208,31 @@ async fn a_role_beyond_ours_is_kept_with_the_user() {
     }
     let (status, problem) = ask("PUT /users/{userId}", &json!({ "userRole": "a\u{202e}b" })).await;
     assert_eq!((status, &problem["field"]), (400, &json!("userRole")));
+}
+
+/// A plane on the tenant bus sees a request when the registry does, and may be
+/// faster: its answer comes again, and counts once the request is accepted.
+#[tokio::test]
+async fn an_answer_that_overtakes_its_own_request_comes_again() {
+    for (request, answered, status) in [
+        (EventName::OffboardingRequest, EventName::DeprovisionSuccess, Status::Deprovisioned),
+        (EventName::DeactivateRequest, EventName::DeactivateSuccess, Status::Suspended),
+    ] {
+        let world = World::new().await;
+        live(&world, "acme", foreign(), ACTIVE).await;
+        let registration = json!({ "tenantRegistrationId": kit::registration("acme") });
+        let mut detail = registration.clone();
+        detail["jobOutput"] = json!({ "tenantData": {}, "tenantRegistrationData": {} });
+        let answer = event(answered, "early", &detail);
+        let refusal = world.invoke(Function::ApplicationEvents, &answer, at(10)).await.unwrap_err();
+        assert_eq!((refusal.name, refusal.is_retryable), ("NotYet", true), "{answered}");
+        let function = if request == EventName::OffboardingRequest {
+            Function::Offboarding
+        } else {
+            Function::Lifecycle
+        };
+        done(&world, function, &event(request, "asked", &registration), at(11)).await;
+        done(&world, Function::ApplicationEvents, &answer, at(12)).await;
+        assert_eq!(kit::tenant(&world, "acme").await.status, status, "{answered}");
+    }
 }

@@ -105,7 +105,8 @@ fn an_early_answer_is_taken() {
 }
 
 /// An answer whose operation has to wait for another one is to come again, and
-/// changes nothing until then; one that nobody asked for is stale.
+/// changes nothing until then; so is one whose request may still come. One of what
+/// the last operation did is stale.
 #[test]
 fn an_answer_out_of_turn_comes_again() {
     let leaving = takes(&begun(&asked()), &offboarding("leave"));
@@ -114,7 +115,11 @@ fn an_answer_out_of_turn_comes_again() {
     assert_eq!(note.code, NOT_YET);
     let stopped = takes(&leaving, &ending(&leaving, OutcomeResult::Cancelled));
     assert_eq!(takes(&stopped, &gone).status, Status::Deprovisioned);
+    // Its request may still be on its way.
     let Decision::Stale(note) = decide(Some(&active()), &gone, noon()) else { panic!("nobody asked") };
+    assert_eq!(note.code, NOT_YET);
+    let failed = answers(Kind::Provision, failure());
+    let Decision::Stale(note) = decide(Some(&active()), &failed, noon()) else { panic!("it is over") };
     assert_ne!(note.code, NOT_YET);
 }
 

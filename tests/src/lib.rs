@@ -10,6 +10,7 @@ pub mod cloud;
 pub mod emulator;
 pub mod events;
 pub mod examples;
+pub mod external;
 pub mod faults;
 pub mod functions;
 pub mod generate;

@@ -127,6 +127,8 @@ pub(super) async fn request(deps: &Deps, call: &Call, route: Route) -> Result<An
         }
     };
     dry_run(Some(&tenant), &input, call.now)?;
+    // What SBT's jobs answer by.
+    detail.insert("tenantRegistrationId".to_owned(), json!(tenant.tenant_registration_id));
     let data =
         json!({ "tenantId": id, "message": "Accepted: see the tenant's history for what becomes of it" });
     let answer = Answer::new(202, &json!({ "data": data })).with("location", format!("/tenants/{id}"));

@@ -208,17 +208,30 @@ fn is_withdrawn(tenant: &Tenant, open: &OpenOperation) -> bool {
 fn nothing(tenant: &Tenant, outcome: &Outcome) -> Decision {
     if let Fence::External(kind) = outcome.fence
         && tenant.plan.answers_by_event()
-        && tenant.open_requests.iter().any(|open| open.asks == kind)
+        && (tenant.open_requests.iter().any(|open| open.asks == kind) || is_ahead(tenant, kind))
     {
         return Decision::Stale(Note {
             code: NOT_YET,
-            reason: format!("the tenant is {}, and its {kind} comes after what is under way", tenant.status),
+            reason: format!("the tenant is {}, and nothing has asked for its {kind} so far", tenant.status),
         });
     }
     Decision::Stale(Note {
         code: "Superseded",
         reason: format!("the outcome is of no operation that runs; the tenant is {}", tenant.status),
     })
+}
+
+/// Whether an answer may be of a request that is still on its way: a plane on the
+/// tenant bus sees the request at the same moment as the registry does. What the
+/// tenant's last operation did is not asked for anew without being seen here.
+fn is_ahead(tenant: &Tenant, kind: OperationKind) -> bool {
+    let could_be = match kind {
+        OperationKind::Deprovision => tenant.desired != DesiredState::Deprovisioned,
+        OperationKind::Suspend => tenant.desired == DesiredState::Active,
+        OperationKind::Resume => tenant.desired == DesiredState::Suspended,
+        OperationKind::Provision | OperationKind::Update | OperationKind::CleanUp => false,
+    };
+    could_be && tenant.last_operation.as_ref().is_none_or(|last| last.kind != kind)
 }
 
 fn is_of(tenant: &Tenant, open: &OpenOperation, fence: &Fence) -> bool {

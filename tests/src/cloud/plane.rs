@@ -5,8 +5,9 @@ use super::{Api, Cloud, Ran, Running, run, run_with, start, until};
 use crate::venv;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
-use tenantry_events::name::EventName;
+use tenantry_events::name::{EventName, SBT_PREFIX};
 use tenantry_events::sources::Sources;
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ use uuid::Uuid;
 pub struct Plane<'a> {
     cloud: &'a Cloud,
     stack: &'static str,
+    /// Settings of the command, where the deployment's events are not SBT's.
+    variables: &'static [(&'static str, &'static str)],
 }
 
 /// All that a control plane has ever done.
@@ -49,17 +52,36 @@ impl Cloud {
         run(deploy.env("PATH", path)).exits(0);
     }
 
+    /// Deploys a stack of somebody else's, as `aws cloudformation deploy` does
+    /// with a template of any size.
+    pub fn deploy_template(&self, stack: &str, template: &Path, parameters: &[String]) {
+        let mut deploy = vec!["cloudformation", "deploy", "--stack-name", stack, "--template-file"];
+        deploy.push(template.to_str().expect("a path"));
+        deploy.extend(["--s3-bucket", "tenantry-artefacts", "--capabilities", "CAPABILITY_IAM"]);
+        if !parameters.is_empty() {
+            deploy.push("--parameter-overrides");
+            deploy.extend(parameters.iter().map(String::as_str));
+        }
+        self.aws(&deploy).exits(0);
+    }
+
     /// Deploys another control plane, for one test alone.
     #[must_use]
     pub fn plane(&self, stack: &'static str) -> Plane<'_> {
         self.plane_with(stack, &[])
     }
 
+    /// A control plane that was deployed before.
+    #[must_use]
+    pub fn deployed(&self, stack: &'static str) -> Plane<'_> {
+        Plane { cloud: self, stack, variables: &[] }
+    }
+
     /// The same, with parameters of the template.
     #[must_use]
     pub fn plane_with(&self, stack: &'static str, parameters: &[(String, String)]) -> Plane<'_> {
         self.deploy_with(stack, parameters);
-        Plane { cloud: self, stack }
+        self.deployed(stack)
     }
 }
 
@@ -74,8 +96,42 @@ impl Plane<'_> {
     #[must_use]
     pub fn command(&self) -> Command {
         let mut command = self.cloud.command();
-        command.env("TENANTRY_STACK", self.stack);
+        command.env("TENANTRY_STACK", self.stack).envs(self.variables.iter().copied());
         command
+    }
+
+    /// Another program, pointed at this cloud.
+    #[must_use]
+    pub fn command_of(&self, program: &str) -> Command {
+        let mut command = super::clean(Command::new(program));
+        command.envs(self.cloud.variables.clone());
+        command
+    }
+
+    /// An output of its stack.
+    #[must_use]
+    pub fn output(&self, name: &str) -> String {
+        let stack = self.cloud.stack_named(self.stack).expect("the control plane");
+        let outputs = stack["Outputs"].as_array().expect("outputs");
+        let found = outputs.iter().find(|output| output["OutputKey"] == name);
+        found
+            .and_then(|output| output["OutputValue"].as_str())
+            .unwrap_or_else(|| panic!("no {name}"))
+            .to_owned()
+    }
+
+    /// The same plane, whose events have other sources and types.
+    #[must_use]
+    pub fn with_variables(self, variables: &'static [(&'static str, &'static str)]) -> Self {
+        Self { variables, ..self }
+    }
+
+    /// The type that an event has there.
+    #[must_use]
+    pub fn detail_type(&self, name: EventName) -> String {
+        let prefix = self.variables.iter().find(|(name, _)| *name == "TENANTRY_DETAIL_TYPE_PREFIX");
+        let detail_type_prefix = prefix.map_or(SBT_PREFIX, |(_, prefix)| prefix).to_owned();
+        Sources { detail_type_prefix, ..Sources::default() }.detail_type(name)
     }
 
     /// Runs `tenantry` on it.
@@ -99,6 +155,12 @@ impl Plane<'_> {
         };
         let answer = self.cloud.put_entries(&events.iter().map(entry).collect::<Vec<_>>());
         assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    }
+
+    /// An external tier of that name.
+    #[must_use]
+    pub fn tier(&self, name: &'static str) -> &'static str {
+        self.cloud.declare_tier(self.stack, name)
     }
 
     /// A tier of its own whose tenants the test provisions itself.

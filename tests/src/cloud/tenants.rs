@@ -48,20 +48,24 @@ impl Cloud {
 
     /// The same, of the control plane called `plane`.
     pub(super) fn declare_guest_tier(&self, plane: &str) -> &'static str {
-        const NAME: &str = "guest";
+        self.declare_tier(plane, "guest")
+    }
+
+    /// An external tier called `name`, of the control plane called `plane`.
+    pub(super) fn declare_tier(&self, plane: &str, name: &'static str) -> &'static str {
         let tier = json!({
             "Type": "Custom::TenantryTier",
             "Properties": {
                 "ServiceToken": format!("arn:aws:lambda:{REGION}:000000000000:function:{plane}-tiers"),
-                "Name": NAME,
+                "Name": name,
                 "Plan": "external-pool",
             },
         });
-        let (stack, body) = (format!("guest-tier-of-{plane}"), json!({ "Resources": { "Guest": tier } }));
+        let (stack, body) = (format!("{name}-tier-of-{plane}"), json!({ "Resources": { "Tier": tier } }));
         let create = ["cloudformation", "create-stack", "--stack-name", &stack, "--template-body"];
         self.aws(&[&create[..], &[&body.to_string()]].concat()).exits(0);
         until("the tier", || (self.stack_named(&stack)?["StackStatus"] == "CREATE_COMPLETE").then_some(()));
-        NAME
+        name
     }
 
     /// Asks for a tenant that nobody provisions unless the test does; its
