@@ -14,7 +14,7 @@ use tenantry_events::failure::{Failure, REASON_MAX};
 use tenantry_events::name::EventName;
 use tenantry_events::receive::{Detail, Received};
 use tenantry_events::text::{RegistrationId, shorten};
-use tenantry_registry::lifecycle::{Decision, Fence, Input, NOT_YET, Outcome, OutcomeResult, unknown_tenant};
+use tenantry_registry::lifecycle::{Code, Decision, Fence, Input, Outcome, OutcomeResult, unknown_tenant};
 use tenantry_registry::store::StoreError;
 use tenantry_registry::tenant::OperationKind;
 
@@ -138,12 +138,12 @@ async fn record<T: Detail>(
     let applied = deps.registry.apply(tenant, &input, &origin(received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     if let Decision::Stale(note) = &applied.decision
-        && note.code == NOT_YET
+        && note.code == Code::NotYet
     {
         return Err(ApplicationEventsError::NotYet(note.reason.clone()));
     }
     if let Decision::Refused(note) = &applied.decision {
-        deps.give_up(payload, redriven, note.code, &note.reason).await?;
+        deps.give_up(payload, redriven, note.code.as_str(), &note.reason).await?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use lambda_runtime::tracing;
 use tenantry_events::details::OnboardingRequest;
 use tenantry_events::ids::TenantId;
 use tenantry_events::receive::Received;
-use tenantry_registry::lifecycle::{Decision, Input, Onboard};
+use tenantry_registry::lifecycle::{Code, Decision, Input, Onboard};
 use tenantry_registry::store::StoreError;
 
 /// What the function needs.
@@ -58,10 +58,10 @@ pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Resul
     let applied = deps.registry.apply(tenant, &input, &origin(&received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     if let Decision::Refused(note) = &applied.decision
-        && note.code == "UnknownTier"
+        && note.code == Code::UnknownTier
     {
         // Once the tier is there, re-driving the event from the queue succeeds.
-        deps.give_up(payload, received.redriven, note.code, &note.reason).await?;
+        deps.give_up(payload, received.redriven, note.code.as_str(), &note.reason).await?;
     }
     Ok(())
 }

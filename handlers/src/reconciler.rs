@@ -21,7 +21,7 @@ use tenantry_events::failure::Failure;
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Decision, Input, LEFT, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
+    Begin, Code, Decision, Input, LEFT, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
 };
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Request, Tenant};
@@ -296,5 +296,8 @@ fn origin(tenant: &Tenant, request: Request, action: &str, step: &str) -> Origin
 }
 
 fn not_due() -> Decision {
-    Decision::Stale(Note { code: "OperationNotDue", reason: "the tenant waits for no operation".to_owned() })
+    Decision::Stale(Note {
+        code: Code::OperationNotDue,
+        reason: "the tenant waits for no operation".to_owned(),
+    })
 }

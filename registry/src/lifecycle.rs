@@ -9,6 +9,7 @@ mod answers;
 mod begin;
 mod cancel;
 mod change_data;
+mod code;
 mod next;
 mod offboard;
 mod onboard;
@@ -22,9 +23,10 @@ pub use answers::{Answer, served};
 pub use begin::{Begin, Room};
 pub use cancel::Cancel;
 pub use change_data::ChangeData;
+pub use code::Code;
 pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
-pub use outcome::{Fence, LEFT, NOT_YET, Outcome, Result as OutcomeResult};
+pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
 pub use registration::{REGISTRATION_STATUS, registration_status};
 pub use reprovision::STACK_GONE;
 
@@ -106,8 +108,8 @@ impl Decision {
 /// Why nothing changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Note {
-    /// A stable name that programs may compare.
-    pub code: &'static str,
+    /// Why, for programs.
+    pub code: Code,
     /// What happened, in a sentence that names the field where one is to blame.
     pub reason: String,
 }
@@ -201,7 +203,7 @@ fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decis
 #[must_use]
 pub fn unknown_tenant() -> Note {
     Note {
-        code: "UnknownTenant",
+        code: Code::UnknownTenant,
         reason: "`tenantId` (or `tenantRegistrationId`) is of no tenant in the registry".to_owned(),
     }
 }
@@ -232,7 +234,7 @@ fn overtaken(tenant: &Tenant, request: Request, rivals: &[Wish]) -> Option<Note>
     let heard = rivals.iter().filter_map(|rival| tenant.heard.of(*rival));
     let mut others = accepted.into_iter().chain(tenant.cancel).chain(heard);
     others.any(|other| request.is_before(other)).then(|| Note {
-        code: "Overtaken",
+        code: Code::Overtaken,
         reason: "a request that was made after this one came before it".to_owned(),
     })
 }

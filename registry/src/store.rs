@@ -14,7 +14,7 @@ mod pages;
 mod sweep;
 mod token;
 
-pub use apply::{Applied, FULL, TIER_FULL};
+pub use apply::Applied;
 pub use capacity::{Queue, Waiting, Waits};
 pub use error::StoreError;
 pub use history::{Activity, History, REFUSALS_KEPT};

@@ -63,7 +63,7 @@ async fn a_wish_that_changed_nothing_is_remembered() {
     assert_eq!(asked(&world), ["TransactWriteItems TENANT+AUDIT"]);
     assert_eq!(of_history(&batch), json!({ "Records": [] }), "nothing is to be told");
     let line = history(&world, "acme").await.pop().unwrap();
-    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Duplicate, Some("AlreadyWished")));
+    assert_eq!((line.verdict, line.code.as_deref()), (Verdict::Duplicate, Some("AlreadyRequested")));
     assert_eq!(line.tenant_version, Some(remembered.version));
     ask(&world, &resume, 2_001).await;
     ask(&world, &request(EventName::DeactivateRequest, &active, "suspend", 1), 2_002).await;

@@ -9,7 +9,9 @@
 use crate::model::most;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeSet, HashSet};
-use tenantry_registry::lifecycle::{Cancel, Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
+use tenantry_registry::lifecycle::{
+    Cancel, Code, Decision, Fence, Input, OutcomeResult, Step, decide, next_step,
+};
 use tenantry_registry::tenant::{DesiredState, Request, Status, Tenant};
 use tenantry_tests::builders::{
     begin, failure, foreign, noon, onboard, onboarding, outcome, request, success, unclean,
@@ -122,7 +124,7 @@ fn arrival(moment: &Moment, bit: u32, request: &Input) -> Option<Moment> {
     let mut next = Moment { arrived: moment.arrived | bit, refused: moment.refused & !bit, ..moment.clone() };
     match &decision {
         // It comes again until its tenant is there.
-        Decision::Refused(note) if note.code == "UnknownTenant" => return None,
+        Decision::Refused(note) if note.code == Code::UnknownTenant => return None,
         Decision::Refused(_) => next.refused |= bit,
         _ => {}
     }
@@ -308,7 +310,7 @@ fn a_wish_that_changed_nothing_is_remembered() {
     let (resume, suspend) = (asked(Ask::Resume, 2), asked(Ask::Suspend, 1));
     let (tenant, decision) = after(&[asked(Ask::Onboard, 0), resume, suspend]);
     assert_eq!(tenant.desired, DesiredState::Active, "{decision}");
-    assert!(matches!(&decision, Decision::Stale(note) if note.code == "Overtaken"), "{decision}");
+    assert!(matches!(&decision, Decision::Stale(note) if note.code == Code::Overtaken), "{decision}");
 }
 
 /// The time of EventBridge is of whole seconds: what it says of the second in
@@ -331,7 +333,7 @@ fn within_a_second_of_eventbridge_the_order_of_arrival_counts() {
         let (suspend, resume) = (request("suspend", suspended), request("resume", resumed));
         let inputs = [asked(Ask::Onboard, 0), Input::Resume(resume), Input::Suspend(suspend)];
         let (tenant, decision) = after(&inputs);
-        let overtaken = matches!(&decision, Decision::Stale(note) if note.code == "Overtaken");
+        let overtaken = matches!(&decision, Decision::Stale(note) if note.code == Code::Overtaken);
         assert_eq!(overtaken, stale, "resumed at {resumed}, suspended at {suspended}: {decision}");
         assert_eq!(tenant.desired == DesiredState::Active, stale);
     }

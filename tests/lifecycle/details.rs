@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use tenantry_events::failure::Failure;
 use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::{
-    Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, OutcomeResult, Step, decide, next_step,
+    Cancel, ChangeData, Code, Decision, Fence, Input, LEFT, Onboard, OutcomeResult, Step, decide, next_step,
 };
 use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{DesiredState, Due, OperationKind, Status, Tenant};
@@ -40,7 +40,7 @@ fn code(tenant: &Tenant, input: &Input) -> &'static str {
         Decision::Duplicate(note)
         | Decision::Noted(_, note)
         | Decision::Stale(note)
-        | Decision::Refused(note) => note.code,
+        | Decision::Refused(note) => note.code.as_str(),
         changed => panic!("{changed}"),
     }
 }
@@ -90,7 +90,7 @@ fn a_tenant_that_leaves_is_not_onboarded_again() {
     let again = Onboard { request: request("again"), ..onboard("acme") };
     assert!(matches!(decide(Some(&leaving), &onboarding("acme"), noon()), Decision::Stale(_)));
     let again = decide(Some(&leaving), &Input::Onboard(Box::new(again)), noon());
-    assert!(matches!(again, Decision::Refused(note) if note.code == "TenantOffboarded"));
+    assert!(matches!(again, Decision::Refused(note) if note.code == Code::TenantOffboarded));
 }
 
 /// Without room, each kind of operation waits again as what it was, since it

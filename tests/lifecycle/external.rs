@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tenantry_events::name::EventName;
 use tenantry_registry::lifecycle::{
-    Begin, Capacity, Decision, Fence, Input, NOT_YET, Onboard, OutcomeResult, Room, Step, decide, next_step,
+    Begin, Capacity, Code, Decision, Fence, Input, Onboard, OutcomeResult, Room, Step, decide, next_step,
 };
 use tenantry_registry::notices::{self, Destination, Notice};
 use tenantry_registry::tenant::{OperationKind as Kind, Status, Tenant};
@@ -112,15 +112,15 @@ fn an_answer_out_of_turn_comes_again() {
     let leaving = takes(&begun(&asked()), &offboarding("leave"));
     let gone = answers(Kind::Deprovision, success());
     let Decision::Stale(note) = decide(Some(&leaving), &gone, noon()) else { panic!("it waits") };
-    assert_eq!(note.code, NOT_YET);
+    assert_eq!(note.code, Code::NotYet);
     let stopped = takes(&leaving, &ending(&leaving, OutcomeResult::Cancelled));
     assert_eq!(takes(&stopped, &gone).status, Status::Deprovisioned);
     // Its request may still be on its way.
     let Decision::Stale(note) = decide(Some(&active()), &gone, noon()) else { panic!("nobody asked") };
-    assert_eq!(note.code, NOT_YET);
+    assert_eq!(note.code, Code::NotYet);
     let failed = answers(Kind::Provision, failure());
     let Decision::Stale(note) = decide(Some(&active()), &failed, noon()) else { panic!("it is over") };
-    assert_ne!(note.code, NOT_YET);
+    assert_ne!(note.code, Code::NotYet);
 }
 
 /// An old failure that is delivered again is not the answer to the retry.

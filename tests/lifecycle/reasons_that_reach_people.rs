@@ -1,7 +1,7 @@
 //! A tenant whose stack is gone: nothing happens by itself, and a new stack is
 //! made only where one is asked for.
 
-use tenantry_registry::lifecycle::{Decision, Input, Step, decide, next_step};
+use tenantry_registry::lifecycle::{Code, Decision, Input, Step, decide, next_step};
 use tenantry_registry::tenant::{OperationKind, Status, Tenant};
 use tenantry_tests::builders::{
     begin, changed, ending, failure, inputs, noon, request, situations, stack_gone, success,
@@ -81,7 +81,7 @@ fn a_stack_that_may_be_there_is_never_replaced() {
         let Decision::Refused(note) = decide(Some(&situation(name)), &reprovision(), noon()) else {
             panic!("{name}: refused");
         };
-        assert_eq!(note.code, "StackNotGone", "{name}");
+        assert_eq!(note.code, Code::StackNotGone, "{name}");
         assert!(note.reason.contains("a suspension finds it out"), "{}", note.reason);
     }
 }

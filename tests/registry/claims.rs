@@ -1,7 +1,7 @@
 //! Registrations and tiers.
 
 use tenantry_events::ids::TenantId;
-use tenantry_registry::lifecycle::{Decision, Input};
+use tenantry_registry::lifecycle::{Code, Decision, Input};
 use tenantry_registry::tier::Tier;
 use tenantry_tests::builders::{noon, onboard, onboarding, origin, platinum};
 use tenantry_tests::table::registry;
@@ -19,7 +19,7 @@ async fn a_registration_is_of_one_tenant() {
     second.tenant_registration_id = registration;
     let input = Input::Onboard(Box::new(second.clone()));
     let applied = registry.apply(second.tenant_id, &input, &origin("b"), noon()).await.unwrap();
-    assert!(matches!(applied.decision, Decision::Refused(note) if note.code == "RegistrationTaken"));
+    assert!(matches!(applied.decision, Decision::Refused(note) if note.code == Code::RegistrationTaken));
     assert_eq!(registry.tenant(second.tenant_id).await.unwrap(), None);
 }
 
@@ -32,7 +32,7 @@ async fn an_unknown_tier_is_refused_and_leaves_nothing_half_written() {
     request.tier_name = "gold".parse().unwrap();
     let input = Input::Onboard(Box::new(request.clone()));
     let applied = registry.apply(request.tenant_id, &input, &origin("a"), noon()).await.unwrap();
-    assert!(matches!(applied.decision, Decision::Refused(note) if note.code == "UnknownTier"));
+    assert!(matches!(applied.decision, Decision::Refused(note) if note.code == Code::UnknownTier));
     let history = registry.history(request.tenant_id).await.unwrap();
     assert_eq!(history.audit.len(), 1);
     assert_eq!(registry.tenant_of_registration(request.tenant_registration_id.as_str()).await.unwrap(), None);

@@ -2,7 +2,7 @@
 
 use tenantry_events::ids::TenantId;
 use tenantry_registry::audit::Verdict;
-use tenantry_registry::lifecycle::{Decision, Input};
+use tenantry_registry::lifecycle::{Code, Decision, Input};
 use tenantry_registry::tenant::Status;
 use tenantry_tests::builders::{begin, noon, offboarding, onboard, onboarding, origin, request};
 use tenantry_tests::table::registry;
@@ -87,7 +87,7 @@ async fn one_name_goes_to_one_tenant() {
     while let Some(applied) = all.join_next().await {
         match applied.unwrap().expect("the registry answers").decision {
             Decision::Change(_) => holders += 1,
-            Decision::Refused(note) => assert_eq!(note.code, "NameTaken"),
+            Decision::Refused(note) => assert_eq!(note.code, Code::NameTaken),
             other => panic!("{other}"),
         }
     }

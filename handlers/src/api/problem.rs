@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use tenantry_events::receive::Violation;
 use tenantry_operations::call::CallError;
-use tenantry_registry::lifecycle::Note;
+use tenantry_registry::lifecycle::{Code, Note};
 use tenantry_registry::store::StoreError;
 
 /// The most bytes of a body. An event takes no more than 256 KiB, and what an
@@ -96,9 +96,9 @@ impl Problem {
     #[must_use]
     pub fn of_note(note: &Note) -> Self {
         match note.code {
-            "UnknownTenant" => Self::NotFound("tenant"),
-            "UnknownTier" => Self::field("tier", "must be a tier that the registry has: see GET /tiers"),
-            code => Self::Conflict { code, field: None, reason: note.reason.clone() },
+            Code::UnknownTenant => Self::NotFound("tenant"),
+            Code::UnknownTier => Self::field("tier", "must be a tier that the registry has: see GET /tiers"),
+            code => Self::Conflict { code: code.as_str(), field: None, reason: note.reason.clone() },
         }
     }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use std::collections::HashSet;
 use tenantry_events::text::TierName;
-use tenantry_registry::lifecycle::Decision;
-use tenantry_registry::store::{FULL, Queue, TIER_FULL, Waits};
+use tenantry_registry::lifecycle::{Code, Decision};
+use tenantry_registry::store::{Queue, Waits};
 use tenantry_registry::tenant::Tenant;
 
 /// How many of those that wait are looked at, at once.
@@ -109,8 +109,8 @@ async fn try_begin(
     }
     match begin(deps, tenant, now).await {
         Ok(Decision::Change(_)) => Ok(Tried::Begun),
-        Ok(Decision::Refused(note)) if note.code == FULL => Ok(Tried::Full),
-        Ok(Decision::Refused(note)) if note.code == TIER_FULL => {
+        Ok(Decision::Refused(note)) if note.code == Code::Full => Ok(Tried::Full),
+        Ok(Decision::Refused(note)) if note.code == Code::TierFull => {
             full.insert(tenant.tier.clone());
             Ok(Tried::Passed)
         }

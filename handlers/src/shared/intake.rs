@@ -14,7 +14,7 @@ use tenantry_events::receive::{Detail, Received, Rejection, receive};
 use tenantry_events::sources::Sources;
 use tenantry_events::text::shorten;
 use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
-use tenantry_registry::lifecycle::{Decision, Input, decide};
+use tenantry_registry::lifecycle::{Code, Decision, Input, decide};
 use tenantry_registry::store::{Registry, StoreError};
 use tenantry_registry::tenant::{Request, Tenant};
 
@@ -69,7 +69,7 @@ impl Fault for IntakeError {
 
 /// The refusals whose reason can be put right: their events wait in quarantine
 /// until they are re-driven.
-const CURABLE: [&str; 2] = ["UnknownTier", "UnknownTenant"];
+const CURABLE: [Code; 2] = [Code::UnknownTier, Code::UnknownTenant];
 
 impl Intake {
     /// The event in `payload` as a `T`; `None` if it is none and has been put
@@ -124,12 +124,14 @@ impl Intake {
         if earlier.is_empty() {
             return Ok(false);
         }
-        let curable = |line: &AuditEntry| line.code.as_deref().is_some_and(|code| CURABLE.contains(&code));
+        let curable = |line: &AuditEntry| {
+            line.code.as_deref().is_some_and(|code| CURABLE.iter().any(|it| it.as_str() == code))
+        };
         if received.redriven && earlier.iter().all(curable) {
             let known = self.registry.tenant(tenant).await?;
             return match decide(known.as_ref(), input, now) {
                 Decision::Refused(note) => {
-                    Err(IntakeError::StillRefused { code: note.code, reason: note.reason })
+                    Err(IntakeError::StillRefused { code: note.code.as_str(), reason: note.reason })
                 }
                 _ => Ok(false),
             };

@@ -10,7 +10,7 @@ use tenantry_events::ids::TenantId;
 use tenantry_events::receive::Received;
 use tenantry_events::text::RegistrationId;
 use tenantry_registry::audit::Origin;
-use tenantry_registry::lifecycle::{Decision, Input, unknown_tenant};
+use tenantry_registry::lifecycle::{Code, Decision, Input, unknown_tenant};
 use tenantry_registry::store::StoreError;
 
 /// Why a request about a known tenant could not be taken in.
@@ -77,7 +77,7 @@ pub async fn carry_out<T>(
     let applied = deps.registry.apply(tenant, input, origin, now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     match applied.decision {
-        Decision::Refused(note) if note.code == "UnknownTenant" => {
+        Decision::Refused(note) if note.code == Code::UnknownTenant => {
             Err(RequestError::UnknownTenant(note.reason))
         }
         _ => Ok(()),

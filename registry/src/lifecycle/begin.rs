@@ -1,6 +1,6 @@
 //! The reconciler begins an operation.
 
-use super::{Capacity, Change, Claims, Decision, Note, Step, answers, next_step, successor};
+use super::{Capacity, Change, Claims, Code, Decision, Note, Step, answers, next_step, successor};
 use crate::tenant::{OpenOperation, Operation, OperationKind, OperationState, Status, Tenant};
 use chrono::{DateTime, Utc};
 use tenantry_events::ids::OperationId;
@@ -36,7 +36,7 @@ pub struct Room {
 pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Decision {
     if next_step(tenant) != (Step::Begin { id: begin.id, kind: begin.kind }) {
         return Decision::Stale(Note {
-            code: "OperationNotDue",
+            code: Code::OperationNotDue,
             reason: format!("operation {} ({}) is not what the tenant needs now", begin.id, begin.kind),
         });
     }

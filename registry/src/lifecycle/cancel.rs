@@ -1,6 +1,6 @@
 //! A request to stop what is under way, or what waits.
 
-use super::{Decision, Note, Step, alone, change, next_step, overtaken, successor};
+use super::{Code, Decision, Note, Step, alone, change, next_step, overtaken, successor};
 use crate::tenant::{DesiredState, Due, OpenOperation, OperationKind, Request, Status, Tenant};
 use chrono::{DateTime, Utc};
 use tenantry_events::failure::Failure;
@@ -19,7 +19,7 @@ pub(super) fn decide(tenant: &Tenant, cancel: Cancel, now: DateTime<Utc>) -> Dec
     let request = cancel.request;
     if tenant.cancel.is_some_and(|cancel| cancel.event_id == request.event_id) {
         return Decision::Duplicate(Note {
-            code: "AlreadyCancelled",
+            code: Code::AlreadyCancelled,
             reason: format!("this cancellation was accepted before and the tenant is {}", tenant.status),
         });
     }
@@ -34,7 +34,7 @@ pub(super) fn decide(tenant: &Tenant, cancel: Cancel, now: DateTime<Utc>) -> Dec
     };
     if let Some(meant) = cancel.operation.filter(|meant| current != Some(*meant)) {
         return Decision::Stale(Note {
-            code: "OperationOver",
+            code: Code::OperationOver,
             reason: format!("operation {meant} is neither under way nor waits"),
         });
     }
@@ -42,7 +42,7 @@ pub(super) fn decide(tenant: &Tenant, cancel: Cancel, now: DateTime<Utc>) -> Dec
         (Some(open), _) => stop(tenant, open, request, now),
         (None, Step::Begin { kind, .. }) => withdraw(tenant, kind, request, now),
         (None, _) => Decision::Refused(Note {
-            code: "NothingToCancel",
+            code: Code::NothingToCancel,
             reason: format!("nothing is under way or waits: the tenant is {}", tenant.status),
         }),
     }
@@ -53,7 +53,7 @@ fn stop(tenant: &Tenant, open: &OpenOperation, request: Request, now: DateTime<U
         let reason = format!("operation {} ({}) is being stopped already", open.id, open.kind);
         // What was asked for between the two cancellations may still arrive.
         let next = Tenant { cancel: Some(request), ..successor(tenant, now) };
-        let note = Note { code: "AlreadyCancelled", reason: reason.clone() };
+        let note = Note { code: Code::AlreadyCancelled, reason: reason.clone() };
         return Decision::Noted(Box::new(alone(next, reason)), note);
     }
     if !open.kind.is_cancellable() {
@@ -103,7 +103,7 @@ pub(super) fn undo(next: &mut Tenant, kind: OperationKind, now: DateTime<Utc>) {
 }
 
 fn not_cancellable(kind: OperationKind) -> Note {
-    Note { code: "NotCancellable", reason: format!("a {kind} goes on to its end") }
+    Note { code: Code::NotCancellable, reason: format!("a {kind} goes on to its end") }
 }
 
 fn withdrawn(tenant: &Tenant, kind: OperationKind) -> Failure {

@@ -3,7 +3,7 @@
 //! Changes of different fields are no rivals. Of those of one field the youngest
 //! counts, in whichever order they come.
 
-use super::{Change, Decision, Note, alone, successor};
+use super::{Change, Code, Decision, Note, alone, successor};
 use crate::tenant::{DesiredState, Due, Field, Request, Standing, Tenant};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -37,13 +37,13 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
         |standing: Standing| move |field: &Field<'_>| tenant.changes.standing(*field, request) == standing;
     if wanted.fields().any(|field| is(Standing::Known)(&field)) {
         return Decision::Duplicate(Note {
-            code: "AlreadyChanged",
+            code: Code::AlreadyChanged,
             reason: "this change was accepted before".to_owned(),
         });
     }
     if tenant.desired == DesiredState::Deprovisioned {
         return Decision::Refused(Note {
-            code: "TenantOffboarded",
+            code: Code::TenantOffboarded,
             reason: "a tenant that is offboarded can not be changed".to_owned(),
         });
     }
@@ -51,14 +51,14 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
         wanted.fields().filter(is(Standing::Overtaken)).map(|it| it.to_string()).collect();
     if !overtaken.is_empty() && overtaken.len() == wanted.fields().count() {
         return Decision::Stale(Note {
-            code: "Overtaken",
+            code: Code::Overtaken,
             reason: "a change of the same that was asked for after this one was accepted before it"
                 .to_owned(),
         });
     }
     if let Some(expected) = wanted.expected_version.filter(|expected| *expected != tenant.version) {
         return Decision::Stale(Note {
-            code: "VersionMismatch",
+            code: Code::VersionMismatch,
             reason: format!("the record's version is {}, not {expected} as expected", tenant.version),
         });
     }
@@ -68,12 +68,12 @@ pub(super) fn decide(tenant: &Tenant, wanted: &ChangeData, now: DateTime<Utc>) -
         next.changes.keep(field, request);
     }
     if let Err(error) = Attributes::try_from(next.attributes.clone()) {
-        return Decision::Refused(Note { code: "AttributesTooLarge", reason: error.to_string() });
+        return Decision::Refused(Note { code: Code::AttributesTooLarge, reason: error.to_string() });
     }
     let same_data = next.attributes == tenant.attributes && next.registration == tenant.registration;
     if next.email == tenant.email && same_data {
         let reason = "the tenant is as the request wants it".to_owned();
-        let note = Note { code: "NothingToChange", reason: reason.clone() };
+        let note = Note { code: Code::NothingToChange, reason: reason.clone() };
         if next.changes == tenant.changes {
             return Decision::Duplicate(note);
         }

@@ -1,13 +1,13 @@
 //! A request to offboard a tenant.
 
-use super::{Change, Claims, Decision, Note, alone, change, is_heard, noted, overtaken, wished};
+use super::{Change, Claims, Code, Decision, Note, alone, change, is_heard, noted, overtaken, wished};
 use crate::tenant::{DesiredState, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
 pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> Decision {
     if tenant.desired == DesiredState::Deprovisioned && !may_try_again(tenant, request) {
         let note = Note {
-            code: "AlreadyOffboarded",
+            code: Code::AlreadyOffboarded,
             reason: format!("offboarding was accepted before and the tenant is {}", tenant.status),
         };
         return noted(tenant, (Wish::Offboard, request), note, now);

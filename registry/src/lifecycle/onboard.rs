@@ -1,6 +1,6 @@
 //! A request to onboard a tenant.
 
-use super::{Capacity, Change, Claims, Decision, Note};
+use super::{Capacity, Change, Claims, Code, Decision, Note};
 use crate::tenant::{Changes, Deployed, DesiredState, Due, Heard, Request, Status, Tenant};
 use crate::tier::Tier;
 use chrono::{DateTime, Utc};
@@ -98,25 +98,25 @@ fn repeat(tenant: &Tenant, request: &Onboard) -> Decision {
     let offboarded = tenant.desired == DesiredState::Deprovisioned;
     if offboarded && same_event {
         return Decision::Stale(Note {
-            code: "TenantOffboarded",
+            code: Code::TenantOffboarded,
             reason: "the request that once onboarded the tenant came again after its offboarding".to_owned(),
         });
     }
     if offboarded {
         return Decision::Refused(Note {
-            code: "TenantOffboarded",
+            code: Code::TenantOffboarded,
             reason: "`tenantId` is of a tenant that was offboarded; ids are never reused, ask with a new one"
                 .to_owned(),
         });
     }
     if same_event || same_content {
         return Decision::Duplicate(Note {
-            code: "AlreadyOnboarded",
+            code: Code::AlreadyOnboarded,
             reason: format!("the tenant was accepted before and is {}", tenant.status),
         });
     }
     Decision::Refused(Note {
-        code: "TenantExists",
+        code: Code::TenantExists,
         reason: "`tenantId` is of a tenant with another registration, name, e-mail address or tier"
             .to_owned(),
     })
@@ -126,7 +126,7 @@ fn repeat(tenant: &Tenant, request: &Onboard) -> Decision {
 #[must_use]
 pub fn unknown_tier(name: &TierName) -> Note {
     Note {
-        code: "UnknownTier",
+        code: Code::UnknownTier,
         reason: format!("`tier` must be one that the registry has, and it has no `{name}`"),
     }
 }

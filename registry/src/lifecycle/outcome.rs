@@ -4,7 +4,7 @@ use super::answers::is_as_wished;
 use super::cancel::undo;
 use super::offboard::gone;
 use super::registration::register;
-use super::{Begin, Capacity, Change, Claims, Decision, Note, Room, Step, begin, next_step, successor};
+use super::{Begin, Capacity, Change, Claims, Code, Decision, Note, Room, Step, begin, next_step, successor};
 use crate::tenant::{
     Deployed, DesiredState, Due, EndedOperation, OpenOperation, Operation, OperationKind, OperationState,
     Status, Tenant,
@@ -76,7 +76,7 @@ pub(super) fn decide(tenant: &Tenant, outcome: &Outcome, now: DateTime<Utc>) -> 
     }
     if is_known(tenant, outcome) {
         return Decision::Duplicate(Note {
-            code: "AlreadyRecorded",
+            code: Code::AlreadyRecorded,
             reason: "the operation's end was recorded before".to_owned(),
         });
     }
@@ -211,12 +211,12 @@ fn nothing(tenant: &Tenant, outcome: &Outcome) -> Decision {
         && (tenant.open_requests.iter().any(|open| open.asks == kind) || is_ahead(tenant, kind))
     {
         return Decision::Stale(Note {
-            code: NOT_YET,
+            code: Code::NotYet,
             reason: format!("the tenant is {}, and nothing has asked for its {kind} so far", tenant.status),
         });
     }
     Decision::Stale(Note {
-        code: "Superseded",
+        code: Code::Superseded,
         reason: format!("the outcome is of no operation that runs; the tenant is {}", tenant.status),
     })
 }
@@ -376,9 +376,6 @@ fn cancelled(tenant: &Tenant, open: &OpenOperation) -> Failure {
         retryable: tenant.desired != DesiredState::Deprovisioned,
     }
 }
-
-/// What is said of an answer whose operation cannot begin yet: it is to come again.
-pub const NOT_YET: &str = "NotYet";
 
 /// The output that says why the administrator's invitation could not be sent.
 const UNSENT: &str = "invitationUnsent";

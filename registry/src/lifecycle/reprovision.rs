@@ -5,7 +5,7 @@
 //! with its stack, and a new one begins empty. So nothing here happens by
 //! itself, and only to a tenant whose stack an operation has found gone.
 
-use super::{Decision, Note, change, is_heard, noted, overtaken, retry, successor};
+use super::{Code, Decision, Note, change, is_heard, noted, overtaken, retry, successor};
 use crate::tenant::{Deployed, DesiredState, Due, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
@@ -20,7 +20,7 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
     }
     if is_heard(tenant, Wish::Retry, request) {
         return Decision::Duplicate(Note {
-            code: "AlreadyRetried",
+            code: Code::AlreadyRetried,
             reason: format!("this retry came before and the tenant is {}", tenant.status),
         });
     }
@@ -29,21 +29,21 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
     }
     if let Some(open) = &tenant.operation {
         let reason = format!("operation {} ({}) is under way", open.id, open.kind);
-        return noted(tenant, (Wish::Retry, request), Note { code: "OperationRunning", reason }, now);
+        return noted(tenant, (Wish::Retry, request), Note { code: Code::OperationRunning, reason }, now);
     }
     if tenant.desired == DesiredState::Deprovisioned {
         return Decision::Refused(Note {
-            code: "TenantOffboarded",
+            code: Code::TenantOffboarded,
             reason: "a tenant that is offboarded can not be provisioned again".to_owned(),
         });
     }
     if tenant.due.is_some() {
         let reason = "an operation waits for its turn already".to_owned();
-        return noted(tenant, (Wish::Retry, request), Note { code: "OperationWaiting", reason }, now);
+        return noted(tenant, (Wish::Retry, request), Note { code: Code::OperationWaiting, reason }, now);
     }
     if !is_gone(tenant) {
         return Decision::Refused(Note {
-            code: "StackNotGone",
+            code: Code::StackNotGone,
             reason: format!(
                 "`reprovision`: no operation has found the tenant's stack gone, and the tenant is {}; \
                  a suspension finds it out",

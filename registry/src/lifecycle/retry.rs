@@ -1,13 +1,13 @@
 //! A request to try again what failed.
 
-use super::{Decision, Note, change, is_heard, noted, overtaken, successor};
+use super::{Code, Decision, Note, change, is_heard, noted, overtaken, successor};
 use crate::tenant::{Due, Request, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
 pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> Decision {
     if is_heard(tenant, Wish::Retry, request) {
         return Decision::Duplicate(Note {
-            code: "AlreadyRetried",
+            code: Code::AlreadyRetried,
             reason: format!("this retry came before and the tenant is {}", tenant.status),
         });
     }
@@ -16,17 +16,17 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
     }
     if let Some(open) = &tenant.operation {
         let reason = format!("operation {} ({}) is under way", open.id, open.kind);
-        return noted(tenant, (Wish::Retry, request), Note { code: "OperationRunning", reason }, now);
+        return noted(tenant, (Wish::Retry, request), Note { code: Code::OperationRunning, reason }, now);
     }
     // A retry takes the place of a clean-up that waits: provisioning clears
     // away what an earlier attempt left.
     if tenant.due.is_some_and(|due| !due.clean_up) {
         let reason = "an operation waits for its turn already".to_owned();
-        return noted(tenant, (Wish::Retry, request), Note { code: "OperationWaiting", reason }, now);
+        return noted(tenant, (Wish::Retry, request), Note { code: Code::OperationWaiting, reason }, now);
     }
     if !tenant.status.is_failed() {
         return Decision::Refused(Note {
-            code: "NothingToRetry",
+            code: Code::NothingToRetry,
             reason: format!("nothing failed: the tenant is {}", tenant.status),
         });
     }

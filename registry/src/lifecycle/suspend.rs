@@ -1,7 +1,7 @@
 //! Requests to suspend a tenant and to resume it (SBT's deactivateRequest and
 //! activateRequest): two directions of one wish.
 
-use super::{Decision, Note, change, is_heard, noted, overtaken, wished};
+use super::{Code, Decision, Note, change, is_heard, noted, overtaken, wished};
 use crate::tenant::{DesiredState, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
 
@@ -20,7 +20,7 @@ pub(super) fn decide(
     };
     if tenant.desired == DesiredState::Deprovisioned {
         return Decision::Refused(Note {
-            code: "TenantOffboarded",
+            code: Code::TenantOffboarded,
             reason: format!("a tenant that is offboarded can not be {done}"),
         });
     }
@@ -28,7 +28,7 @@ pub(super) fn decide(
         || (tenant.desired == desired && tenant.status != Status::UpdateFailed)
     {
         let note = Note {
-            code: "AlreadyWished",
+            code: Code::AlreadyRequested,
             reason: format!("the tenant is to be {done} already, and is {}", tenant.status),
         };
         return noted(tenant, (wish, request), note, now);
@@ -38,13 +38,13 @@ pub(super) fn decide(
     }
     if is_heard(tenant, wish, request) {
         return Decision::Duplicate(Note {
-            code: "AlreadyHeard",
+            code: Code::AlreadyReceived,
             reason: format!("this request came before and the tenant is {}", tenant.status),
         });
     }
     if tenant.status == Status::ProvisionFailed {
         return Decision::Refused(Note {
-            code: "NotProvisioned",
+            code: Code::NotProvisioned,
             reason: "the tenant could not be provisioned; retry or offboard it".to_owned(),
         });
     }

@@ -3,7 +3,7 @@
 
 use super::{Registry, StoreError, items};
 use crate::audit::{AuditEntry, Origin, Verdict};
-use crate::lifecycle::{Capacity, Change, Claims, Decision, Input, NOT_YET, Note, decide};
+use crate::lifecycle::{Capacity, Change, Claims, Code, Decision, Input, Note, decide};
 use crate::notices::{self, Notice};
 use crate::tenant::Tenant;
 use aws_sdk_dynamodb::error::BuildError;
@@ -39,11 +39,6 @@ enum Lost {
     TierFull,
 }
 
-/// The refusal of an operation for which there is no room in the deployment.
-pub const FULL: &str = "Full";
-/// The refusal of an operation for which there is no room in its tier.
-pub const TIER_FULL: &str = "TierFull";
-
 impl Registry {
     /// Lets `input` happen to the tenant `id`, and records it in the history:
     /// the change and its history line in one transaction, under the condition
@@ -77,8 +72,8 @@ impl Registry {
                     Some(Lost::Race) => continue,
                     Some(Lost::Name) => decision = Decision::Refused(name_taken()),
                     Some(Lost::Registration) => decision = Decision::Refused(registration_taken()),
-                    Some(Lost::Full) => decision = Decision::Refused(full(FULL)),
-                    Some(Lost::TierFull) => decision = Decision::Refused(full(TIER_FULL)),
+                    Some(Lost::Full) => decision = Decision::Refused(full(Code::Full)),
+                    Some(Lost::TierFull) => decision = Decision::Refused(full(Code::TierFull)),
                 }
             }
             let mut entry = entry(id, input, origin, now, &decision);
@@ -87,7 +82,7 @@ impl Registry {
             }
             // A step that is no longer due is routine, not something that was asked.
             // Nor is an answer that comes again in a moment.
-            let again = matches!(&decision, Decision::Stale(note) if note.code == NOT_YET);
+            let again = matches!(&decision, Decision::Stale(note) if note.code == Code::NotYet);
             let asked = !matches!(input, Input::Begin(_)) && !again;
             if asked && (tenant.is_some() || matches!(input, Input::Onboard(_))) {
                 self.record(&entry).await?;
@@ -233,7 +228,7 @@ fn entry(
         at: now,
         origin: origin.clone(),
         verdict,
-        code: note.map(|n| n.code.to_owned()),
+        code: note.map(|n| n.code.to_string()),
         reason: reason.cloned().unwrap_or_default(),
         tenant_registration_id: registration,
         tenant_version: change.map(|change| change.tenant.version),
@@ -284,20 +279,20 @@ fn cancelled_for(reasons: &[CancellationReason]) -> StoreError {
 /// How the other tenant spells its name is its own business.
 fn name_taken() -> Note {
     Note {
-        code: "NameTaken",
+        code: Code::NameTaken,
         reason: "`tenantName` must differ from every live tenant's, and the name that was asked for is \
                  another one's, in this spelling or one that counts as the same"
             .to_owned(),
     }
 }
 
-fn full(code: &'static str) -> Note {
+fn full(code: Code) -> Note {
     Note { code, reason: "there is no room for another operation; it waits for its turn".to_owned() }
 }
 
 fn registration_taken() -> Note {
     Note {
-        code: "RegistrationTaken",
+        code: Code::RegistrationTaken,
         reason: "`tenantRegistrationId` must be of one tenant only, and is another tenant's".to_owned(),
     }
 }

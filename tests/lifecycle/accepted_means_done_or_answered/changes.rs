@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use tenantry_registry::lifecycle::{ChangeData, Decision, Input, decide};
+use tenantry_registry::lifecycle::{ChangeData, Code, Decision, Input, decide};
 use tenantry_registry::tenant::{REMEMBERED, Request, Tenant};
 use tenantry_tests::builders::{noon, request};
 use tenantry_tests::lives::{ACTIVE, imagined};
@@ -75,7 +75,7 @@ proptest! {
             let wanted = change.attributes.len() + usize::from(change.email.is_some());
             match &decision {
                 Decision::Change(change) => prop_assert!(change.overtaken.len() < wanted),
-                Decision::Stale(note) => prop_assert_eq!(note.code, "Overtaken"),
+                Decision::Stale(note) => prop_assert_eq!(note.code, Code::Overtaken),
                 Decision::Refused(note) => prop_assert!(false, "{}", note.reason),
                 Decision::Duplicate(_) | Decision::Noted(..) => {}
             }
@@ -97,7 +97,7 @@ fn a_loser_is_told() {
     assert_eq!(partly.overtaken, ["attributes.f1"]);
     assert!(partly.summary.contains("a later change of one field"), "{}", partly.summary);
     let (_, wholly) = arrives(&tenant, &change(&of(&[1]), 4));
-    assert!(matches!(&wholly, Decision::Stale(note) if note.code == "Overtaken"), "{wholly}");
+    assert!(matches!(&wholly, Decision::Stale(note) if note.code == Code::Overtaken), "{wholly}");
 }
 
 /// The memory is bounded, and what it has forgotten is not taken for new: a

@@ -91,5 +91,5 @@ async fn about_tier(name: EventName, bytes: &[u8], deployment: &Deployment) -> R
         return Ok(None);
     }
     let note = unknown_tier(&request.tier);
-    Ok(Some(Objection { code: note.code, field: Some("tier".to_owned()), message: note.reason }))
+    Ok(Some(Objection { code: note.code.as_str(), field: Some("tier".to_owned()), message: note.reason }))
 }
