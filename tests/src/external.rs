@@ -81,10 +81,7 @@ impl<'a> Field<'a> {
         let mut lives = self.lives.clone();
         for life in &mut lives {
             let mut detail = json!({ "tenantName": life.name, "email": life.email(), "tier": self.tier });
-            // SBT's own job fails before it begins without prices, and tells nobody.
-            if life.behaviour != Behaviour::Never {
-                detail["prices"] = json!([{ "id": "price_1", "metricName": "productsSold" }]);
-            }
+            detail["prices"] = json!([{ "id": "price_1", "metricName": "productsSold" }]);
             if life.by_api {
                 let ask = Ask::new("POST", "/tenant-registrations").by(api.token("admin")).with(&detail);
                 let answer = api.send_patiently(&ask).expect(202).json();

@@ -22,6 +22,7 @@ const behave = `
 case "$email" in
   *+fails@*) echo "this tenant's jobs fail"; exit 1 ;;
   *+late@*) sleep 4 ;;
+  *+never@*) sleep 1800 ;;
 esac
 `;
 // The jobs make nothing; an empty policy is refused.
@@ -38,8 +39,6 @@ export registrationStatus="created"
 export plan="plan-of-$tier"
 `,
   environmentStringVariablesFromIncomingEvent: ['tenantId', 'tier', 'tenantName', 'email'],
-  // A request without prices ends the machine with States.Runtime, which its
-  // Catch does not see: such a plane never answers.
   environmentJSONVariablesFromIncomingEvent: ['prices'],
   environmentVariablesToOutgoingEvent: {
     tenantData: ['tenantS3Bucket', 'tenantConfig', 'prices', 'tenantName', 'email'],
