@@ -4,6 +4,7 @@
 use super::Deps;
 use super::answer::Answer;
 use super::call::Call;
+use super::openapi::views::derived::never_null;
 use super::problem::Problem;
 use super::redact::redacted;
 use schemars::{JsonSchema, Schema};
@@ -53,6 +54,9 @@ pub(super) struct View {
 fn of_an_operation(schema: &mut Schema) {
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.extend(["tenantId".into(), "operation".into()]);
+    }
+    if let Some(tenant) = schema.get_mut("properties").and_then(|properties| properties.get_mut("tenantId")) {
+        never_null(tenant);
     }
 }
 

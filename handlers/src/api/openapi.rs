@@ -3,7 +3,7 @@
 //! a test compares them.
 
 mod bodies;
-mod views;
+pub(super) mod views;
 
 use super::answer::Answer;
 use super::query;

@@ -1,6 +1,6 @@
 //! What is answered, as schemas.
 
-mod derived;
+pub(in crate::api) mod derived;
 mod operations;
 mod users;
 

@@ -94,8 +94,8 @@ pub(super) mod tests {
         let id = tenantry_events::ids::EventId::derive(name).to_string();
         let at = DateTime::from_timestamp(changed, 0)?;
         serde_json::from_value(json!({
-            "tenantId": id, "tenantName": name, "tier": "platinum", "plan": "silo",
-            "status": status, "createdAt": at, "updatedAt": at, "version": 1,
+            "tenantId": id, "tenantName": name, "email": "admin@acme.example", "tier": "platinum",
+            "plan": "silo", "desired": "active", "status": status, "createdAt": at, "updatedAt": at, "version": 1,
         }))
         .ok()
     }

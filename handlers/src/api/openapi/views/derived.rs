@@ -50,7 +50,8 @@ impl Transform for AbsentIsNotNull {
     }
 }
 
-fn never_null(property: &mut Value) {
+/// Takes `null` out of what a property may be.
+pub(in crate::api) fn never_null(property: &mut Value) {
     if let Some([one, Value::String(null)]) = property["type"].as_array().map(Vec::as_slice)
         && null == "null"
     {
