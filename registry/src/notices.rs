@@ -132,7 +132,14 @@ pub fn of_change(before: Option<&Tenant>, change: &Change) -> Result<Vec<Notice>
         let metadata = metadata(after, name, open.request);
         notices.push(details::of_hand_over(name, after, open.kind, metadata)?);
     }
-    if let Some((ended, name)) = ended.and_then(|ended| Some((ended, job(after, ended)?))) {
+    // An update has one event, whether a retry asked for it or a change led to it.
+    let answered = |ended: &EndedOperation| {
+        let same = |answer: &Answer| answer.request == ended.request && answer.asks == ended.kind;
+        ended.kind == OperationKind::Update && change.answers.iter().any(same)
+    };
+    if let Some(ended) = ended.filter(|ended| !answered(ended))
+        && let Some(name) = job(after, ended)
+    {
         let answer = Answer {
             asks: ended.kind,
             request,

@@ -25,11 +25,11 @@ pub fn served(tenant: &Tenant, kind: Kind) -> Request {
     if let (Kind::CleanUp, Some(last)) = (kind, &tenant.last_operation) {
         return last.request;
     }
-    if let (Kind::Update, Some(change)) = (kind, tenant.changed_by) {
-        return change;
-    }
     let mut open = tenant.open_requests.iter().rev();
-    open.find(|open| open.asks == kind).map_or(tenant.request, |open| open.request)
+    let asked = open.find(|open| open.asks == kind).map(|open| open.request);
+    // Nobody asks for an update but by a retry: a change of data leads to it.
+    let changed = tenant.changed_by.filter(|_| kind == Kind::Update);
+    asked.or(changed).unwrap_or(tenant.request)
 }
 
 /// Adds to `change` what `input` asks for, and the answers to all requests that

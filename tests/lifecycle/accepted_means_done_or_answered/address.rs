@@ -188,3 +188,20 @@ fn an_external_plane_has_its_own_users() {
         assert_eq!(events(&tenant, &change), [EventName::TenantChanged]);
     }
 }
+
+/// A retry of an update is answered once, whether it succeeds or fails again; a
+/// change that led to one has its event as well.
+#[test]
+fn a_retried_update_has_one_answer() {
+    let active = imagined("acme", ACTIVE);
+    let wanted = takes(&active, &to("no@acme.example", 1));
+    let updating = takes(&wanted, &begin(&wanted));
+    let failed = takes(&updating, &ending(&updating, failure()));
+    let retried = takes(&failed, &Input::Retry(request("retry")));
+    let again = takes(&retried, &begin(&retried));
+    for (result, name) in [(failure(), EventName::UpdateFailure), (updated(1), EventName::UpdateSuccess)] {
+        let end = ending(&again, result);
+        let told = events(&again, &end).into_iter().filter(|told| *told == name).count();
+        assert_eq!((told, takes(&again, &end).open_requests.len()), (1, 0), "{name}");
+    }
+}

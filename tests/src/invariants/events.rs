@@ -106,6 +106,8 @@ fn outcomes_of(request: EventName) -> Option<&'static [EventName]> {
             E::ActivateFailure,
             E::DeactivateSuccess,
             E::DeactivateFailure,
+            E::UpdateSuccess,
+            E::UpdateFailure,
         ]),
         E::ChangeRequest => Some(&[E::TenantChanged]),
         _ => None,
