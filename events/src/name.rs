@@ -18,7 +18,7 @@ pub enum Direction {
     /// Any publisher sends it; Tenantry acts on it.
     Request,
     /// Tenantry sends it when its own provisioner did the job, and acts on it
-    /// when a foreign application plane did.
+    /// when an external application plane did.
     Outcome,
     /// Tenantry sends it, for whoever wants to know.
     Notice,

@@ -2,8 +2,8 @@
 //! documentation and clients from it.
 //!
 //! A channel per detail type. The application is the control plane: it
-//! *receives* requests and *sends* notices; an outcome goes both ways, since a
-//! foreign application plane may send it too; what others only carry on this
+//! *receives* requests and *sends* notices; an outcome goes both ways, since an
+//! external application plane may send it too; what others only carry on this
 //! bus has a channel and no operation. What AsyncAPI has no word for (the
 //! source and the detail type in EventBridge's envelope) is in `x-` extensions.
 //!

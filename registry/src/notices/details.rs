@@ -222,7 +222,7 @@ fn success(tenant: &Tenant, kind: OperationKind, metadata: Metadata) -> JobSucce
 
 /// What SBT's own scripts export: the tenant's outputs, its status, and the
 /// configuration that a login page needs as a JSON text (`tenantConfig`), unless
-/// a foreign application plane gives its own.
+/// an external application plane gives its own.
 fn tenant_data(tenant: &Tenant) -> Map<String, Value> {
     let outputs: usize = tenant.outputs.iter().map(|(name, value)| name.len() + value.len()).sum();
     let mut data = Map::new();
