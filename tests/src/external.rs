@@ -47,6 +47,11 @@ impl Life {
         Self { name: format!("External {place}"), id, behaviour, by_api: place % 2 == 1 }
     }
 
+    /// Whether it is suspended and resumed on its way: some of each behaviour are.
+    fn is_suspended_once(&self) -> bool {
+        self.name.ends_with(['0', '3', '6'])
+    }
+
     fn email(&self) -> &'static str {
         match self.behaviour {
             Behaviour::AtOnce => "admin@acme.example",
@@ -154,14 +159,13 @@ impl<'a> Field<'a> {
         self.all_are(|_| "Active");
     }
 
-    /// Suspends every other tenant, and resumes it.
+    /// Suspends some of the tenants, and resumes them.
     pub fn suspend_and_resume(&self) {
-        let is_chosen = |life: &Life| life.name.ends_with(['0', '3', '6']);
-        for life in self.lives.iter().filter(|life| is_chosen(life)) {
+        for life in self.lives.iter().filter(|life| life.is_suspended_once()) {
             self.asks(life, "suspend", EventName::DeactivateRequest);
         }
-        self.all_are(|life| if is_chosen(life) { "Suspended" } else { "Active" });
-        for life in self.lives.iter().filter(|life| is_chosen(life)) {
+        self.all_are(|life| if life.is_suspended_once() { "Suspended" } else { "Active" });
+        for life in self.lives.iter().filter(|life| life.is_suspended_once()) {
             self.asks(life, "resume", EventName::ActivateRequest);
         }
         self.all_are(|_| "Active");
@@ -217,10 +221,11 @@ impl<'a> Field<'a> {
             assert_eq!(count("onboardingSuccess"), 1, "{life:?}: {told:#?}");
             assert_eq!(count("onboardingFailure"), failures, "{life:?}: {told:#?}");
             assert_eq!(count("offboardingSuccess"), 1, "{life:?}: {told:#?}");
-            assert_eq!(count("deactivateSuccess"), count("activateSuccess"), "{life:?}: {told:#?}");
+            // Its own answers only: other tests' tenants speak on the same bus.
+            let suspensions = usize::from(life.is_suspended_once());
+            assert_eq!(count("deactivateSuccess"), suspensions, "{life:?}: {told:#?}");
+            assert_eq!(count("activateSuccess"), suspensions, "{life:?}: {told:#?}");
         }
-        let suspended = told.values().flatten().filter(|kind| *kind == "deactivateSuccess").count();
-        assert_eq!(suspended, self.lives.iter().filter(|life| life.name.ends_with(['0', '3', '6'])).count());
     }
 
     /// Asks for something by an event, or over the API.
