@@ -7,6 +7,7 @@ mod as_tight_as_its_consumers;
 mod compat;
 mod emitted;
 mod examples;
+mod figures;
 mod generated;
 mod mutations;
 mod publisher;

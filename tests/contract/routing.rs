@@ -2,64 +2,15 @@
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use tenantry_events::name::SBT_PREFIX;
 use tenantry_events::sources::Sources;
+use tenantry_tests::rules::{self, rules};
 use tenantry_tests::{examples, patterns, template};
-
-struct Rule {
-    name: String,
-    /// Whether it is on the tenant bus; else on the account's default bus.
-    on_tenant_bus: bool,
-    pattern: Value,
-    targets: Vec<String>,
-}
-
-fn rules() -> Vec<Rule> {
-    let template = template::load("control-plane.yaml");
-    let resources = template["Resources"].as_object().unwrap();
-    // A schedule has no pattern.
-    let is_rule = |resource: &Value| {
-        resource["Type"] == "AWS::Events::Rule" && resource["Properties"]["EventPattern"].is_object()
-    };
-    let rules = resources.iter().filter(|(_, resource)| is_rule(resource));
-    let rule = |(name, resource): (&String, &Value)| {
-        let properties = &resource["Properties"];
-        let targets = properties["Targets"].as_array().expect("targets");
-        Rule {
-            name: name.clone(),
-            on_tenant_bus: properties["EventBusName"] == json!({ "Ref": "Bus" }),
-            pattern: resolved(&properties["EventPattern"]),
-            targets: targets.iter().map(|target| resource_of(&target["Arn"])).collect(),
-        }
-    };
-    rules.map(rule).collect()
-}
-
-/// A pattern with the names of resources where the template refers to them.
-fn resolved(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) if fields.contains_key("Ref") => fields["Ref"].clone(),
-        // Detail types, with the prefix that a deployment has unless it asks for another.
-        Value::Object(fields) if fields.contains_key("Fn::Sub") => {
-            let text = fields["Fn::Sub"].as_str().expect("a text to fill in");
-            json!(text.replace("${DetailTypePrefix}", SBT_PREFIX))
-        }
-        Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), resolved(field))).collect(),
-        Value::Array(items) => items.iter().map(resolved).collect(),
-        other => other.clone(),
-    }
-}
-
-fn resource_of(arn: &Value) -> String {
-    let name = arn["Fn::GetAtt"][0].as_str().or_else(|| arn["Ref"].as_str());
-    name.unwrap_or_else(|| panic!("{arn} refers to no resource")).to_owned()
-}
 
 /// Which rules of a bus match `event`, and who runs: `OnboardingRule > OnboardingFunction`.
 fn heard(on_tenant_bus: bool, event: &Value) -> String {
-    let hears = |rule: &Rule| rule.on_tenant_bus == on_tenant_bus && patterns::matches(&rule.pattern, event);
-    let run = |rule: Rule| format!("{} > {}", rule.name, rule.targets.join(" and "));
-    let runs: Vec<String> = rules().into_iter().filter(hears).map(run).collect();
+    let matching = rules::matching(on_tenant_bus, event);
+    let runs: Vec<String> =
+        matching.map(|rule| format!("{} > {}", rule.name, rule.targets.join(" and "))).collect();
     if runs.is_empty() { "nobody".to_owned() } else { runs.join(", ") }
 }
 

@@ -75,6 +75,15 @@ functions! {
     Api = "api",
 }
 
+impl Function {
+    /// The function that the template calls so: `RecordOutcome` is `record-outcome`.
+    #[must_use]
+    pub fn of_resource(name: &str) -> Option<Self> {
+        let is_it = |function: &&Self| function.as_str().replace('-', "") == name.to_lowercase();
+        Self::ALL.iter().find(is_it).copied()
+    }
+}
+
 /// The state machines, by their ARNs.
 #[derive(Clone, Debug)]
 pub struct Arns(BTreeMap<String, String>);
@@ -192,6 +201,13 @@ impl Functions {
     #[must_use]
     pub fn with_users(mut self, pool: &str) -> Self {
         pool.clone_into(&mut self.users);
+        self
+    }
+
+    /// The same, with an external application plane that has a bus of its own.
+    #[must_use]
+    pub fn with_application_plane(mut self, bus: Bus) -> Self {
+        self.application_plane = Some(bus);
         self
     }
 
