@@ -69,6 +69,7 @@ class Request:
     def parameters(self) -> List[Dict[str, str]]:
         """The parameters of the tenant's stack."""
         values = {
+            "ControlPlane": self.control_plane,
             "TenantId": self.tenant_id,
             "NamePrefix": self.name_prefix,
             "TenantName": self.tenant_name,

@@ -53,14 +53,15 @@ fn tenant_roles_have_the_boundary() {
     let silo = of_type(&template, "AWS::IAM::Role")["SiloRole"];
     let policies = silo["Policies"].as_array().expect("policies").iter();
     let statements = policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap());
-    let makes: Vec<&Value> = statements
-        .filter(|statement| statement["Action"].to_string().contains("\"iam:CreateRole\""))
-        .collect();
-    assert!(!makes.is_empty());
-    for statement in makes {
-        let boundary = &statement["Condition"]["StringEquals"]["iam:PermissionsBoundary"];
-        assert_eq!(named(boundary), Some("TenantBoundary"));
-        assert!(statement["Action"].to_string().contains("\"iam:PutRolePolicy\""));
+    let statements: Vec<&Value> = statements.collect();
+    for action in ["\"iam:CreateRole\"", "\"iam:PutRolePolicy\""] {
+        let allowing: Vec<_> =
+            statements.iter().filter(|statement| statement["Action"].to_string().contains(action)).collect();
+        assert!(!allowing.is_empty(), "{action}");
+        for statement in allowing {
+            let boundary = &statement["Condition"]["StringEquals"]["iam:PermissionsBoundary"];
+            assert_eq!(named(boundary), Some("TenantBoundary"), "{action}");
+        }
     }
 }
 

@@ -18,6 +18,24 @@ fn the_silo_packages_suite_passes() {
     passes(venv::command("python").arg("-S").args(suite("infra/silo")));
 }
 
+/// Every statement of every policy is one that AWS's published data of actions,
+/// resources and condition keys gives an effect; and the role that deploys a
+/// tenant's stack may make every call that the published schemas of its
+/// resource types name, and touches nothing that is not a tenant's.
+#[test]
+fn policies_are_as_aws_publishes_its_services() {
+    // The SAM transform wants a region.
+    passes(venv::command("python").env("AWS_DEFAULT_REGION", "us-east-1").args([
+        "-m",
+        "unittest",
+        "discover",
+        "-s",
+        "tests/infra/published",
+        "-t",
+        "tests/infra",
+    ]));
+}
+
 /// The emulator in the virtual environment is the one that the overlay fits.
 #[test]
 fn the_overlay_fits_the_emulator() {

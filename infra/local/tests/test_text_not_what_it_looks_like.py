@@ -20,7 +20,7 @@ class BuildTest(StackCase):
     """A template of a company's own that hands the name on to a resource, and has an output of several lines."""
 
     def template(self) -> str:
-        names = ("TenantId", "NamePrefix", "TenantName", "Tier", "Release", "LogRetentionDays", "Architecture", "PermissionsBoundaryArn")
+        names = ("ControlPlane", "TenantId", "NamePrefix", "TenantName", "Tier", "Release", "LogRetentionDays", "Architecture", "PermissionsBoundaryArn")
         seen = {"Type": "String", "Name": {"Fn::Sub": "/${NamePrefix}/seen"}, "Value": {"Ref": "TenantName"}}
         return json.dumps(
             {
