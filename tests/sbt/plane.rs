@@ -1,11 +1,8 @@
 //! SBT's `CoreApplicationPlane` with ScriptJobs, as `@cdklabs/sbt-aws` 0.5.25
 //! makes it: its events have no prefix, and sources of their own.
 
-use std::process::Command;
-use tenantry_tests::access::REGION;
-use tenantry_tests::cloud::{Ask, cloud, run};
-use tenantry_tests::external::Field;
-use tenantry_tests::workspace;
+use tenantry_tests::cloud::{Ask, cloud};
+use tenantry_tests::external::{Field, Scripts, sbts_plane};
 
 /// What the command is told of such a deployment.
 const NAMES: &[(&str, &str)] = &[
@@ -13,20 +10,6 @@ const NAMES: &[(&str, &str)] = &[
     ("TENANTRY_CONTROL_PLANE_SOURCE", "controlPlaneEventSource"),
     ("TENANTRY_APPLICATION_PLANE_SOURCE", "applicationPlaneEventSource"),
 ];
-
-/// The template that SBT's constructs make for the bus called `bus`.
-fn synthesized(bus: &str) -> std::path::PathBuf {
-    let folder = workspace::root().join("target/sbt");
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in ["package.json", "synth.cjs"] {
-        std::fs::copy(workspace::root().join("tests/sbt/plane").join(file), folder.join(file)).unwrap();
-    }
-    run(Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&folder))
-        .exits(0);
-    let arn = format!("arn:aws:events:{REGION}:000000000000:event-bus/{bus}");
-    run(Command::new("node").arg("synth.cjs").env("BUS_ARN", arn).current_dir(&folder)).exits(0);
-    folder.join("cdk.out/sbt-plane.template.json")
-}
 
 /// Twenty tenants of SBT's own plane live as they were asked to, each request
 /// has one answer, and a page that the deployment names finds its settings.
@@ -47,7 +30,7 @@ fn twenty_tenants_of_sbts_own_plane_live_as_asked() {
     let bootstrap =
         ["ssm", "put-parameter", "--name", "/cdk-bootstrap/hnb659fds/version", "--type", "String"];
     cloud.aws(&[&bootstrap[..], &["--value", "30", "--overwrite"]].concat()).exits(0);
-    cloud.deploy_template("sbt-plane", &synthesized("sbt-plane"), &[]);
+    cloud.deploy_template("sbt-plane", &sbts_plane("sbt-plane", Scripts::AsTold), &[]);
     let mut field = Field::new(plane, plane.tier("basic"));
     field.onboard();
     let config = plane.api().send_patiently(&Ask::new("GET", "/tenant-config?tenantName=External%200"));

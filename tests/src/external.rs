@@ -4,8 +4,10 @@
 //! answers does not matter: SBT's own, or one in its shape ([`own`]).
 
 mod own;
+mod sbts;
 
 pub use own::template as own_plane;
+pub use sbts::{Scripts, sbts_plane};
 
 use crate::cloud::{Api, Ask, Plane, Running, run_with, until};
 use serde_json::{Value, json};

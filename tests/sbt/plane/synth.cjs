@@ -6,7 +6,8 @@
 // The scripts do what SBT's sample does (src/core-app-plane/integ.default.ts)
 // without making anything: they export variables. What is particular about a
 // tenant comes in its event: `email` says whether its jobs fail, and how long
-// they take.
+// they take. With SCRIPTS=empty the jobs run nothing: that is to measure what is
+// around them.
 const cdk = require('aws-cdk-lib');
 const { EventBus } = require('aws-cdk-lib/aws-events');
 const { PolicyDocument, PolicyStatement } = require('aws-cdk-lib/aws-iam');
@@ -25,6 +26,7 @@ case "$email" in
   *+never@*) sleep 1800 ;;
 esac
 `;
+const script = (text) => (process.env.SCRIPTS === 'empty' ? ':' : text);
 // The jobs make nothing; an empty policy is refused.
 const nothing = new PolicyStatement({ actions: ['sts:GetCallerIdentity'], resources: ['*'] });
 const permissions = () => new PolicyDocument({ statements: [nothing] });
@@ -32,12 +34,12 @@ const shared = { eventManager };
 
 const provisioning = new sbt.ProvisioningScriptJob(stack, 'provisioningJobScript', {
   ...shared, permissions: permissions(),
-  script: `${behave}
+  script: script(`${behave}
 export tenantS3Bucket="bucket-of-$tenantId"
 export tenantConfig='{"userPoolId":"pool","appClientId":"client","apiGatewayUrl":"https://api","theme":{"dark":true}}'
 export registrationStatus="created"
 export plan="plan-of-$tier"
-`,
+`),
   environmentStringVariablesFromIncomingEvent: ['tenantId', 'tier', 'tenantName', 'email'],
   environmentJSONVariablesFromIncomingEvent: ['prices'],
   environmentVariablesToOutgoingEvent: {
@@ -48,9 +50,9 @@ export plan="plan-of-$tier"
 
 const deprovisioning = new sbt.DeprovisioningScriptJob(stack, 'deprovisioningJobScript', {
   ...shared, permissions: permissions(),
-  script: `${behave}
+  script: script(`${behave}
 export registrationStatus="deleted"
-`,
+`),
   environmentStringVariablesFromIncomingEvent: ['tenantId', 'email'],
   environmentVariablesToOutgoingEvent: { tenantRegistrationData: ['registrationStatus'] },
 });
@@ -59,7 +61,7 @@ export registrationStatus="deleted"
 const job = (id, incomingEvent, success, failure, tenantStatus) =>
   new sbt.ScriptJob(stack, id, {
     ...shared, permissions: permissions(),
-    script: `${behave}echo done`,
+    script: script(`${behave}echo done`),
     jobIdentifierKey: 'tenantRegistrationId',
     jobFailureStatus: { tenantStatus },
     incomingEvent,
