@@ -6,16 +6,16 @@
 //! arrive, for the first time or again, and any step of the operations may
 //! happen.
 
+mod single;
+
 use crate::model::most;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeSet, HashSet};
 use tenantry_registry::lifecycle::{
     Cancel, Code, Decision, Fence, Input, OutcomeResult, Step, decide, next_step,
 };
-use tenantry_registry::tenant::{DesiredState, Request, Status, Tenant};
-use tenantry_tests::builders::{
-    begin, failure, foreign, noon, onboard, onboarding, outcome, request, success, unclean,
-};
+use tenantry_registry::tenant::{Request, Status, Tenant};
+use tenantry_tests::builders::{begin, failure, foreign, noon, onboard, outcome, request, success, unclean};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +59,16 @@ fn now() -> DateTime<Utc> {
 /// A life's requests, one a minute.
 fn life(asks: &[Ask]) -> Vec<Input> {
     asks.iter().enumerate().map(|(minute, ask)| asked(*ask, minute)).collect()
+}
+
+/// The same life of a tenant of an external application plane.
+fn external(mut requests: Vec<Input>) -> Vec<Input> {
+    for request in &mut requests {
+        if let Input::Onboard(onboard) = request {
+            (onboard.tier_name, onboard.tier) = (foreign().name, Some(foreign()));
+        }
+    }
+    requests
 }
 
 /// What a tenant has come to.
@@ -139,10 +149,20 @@ fn arrival(moment: &Moment, bit: u32, request: &Input) -> Option<Moment> {
 fn steps(moment: &Moment, results: &[OutcomeResult]) -> Vec<Moment> {
     let Some(tenant) = &moment.tenant else { return Vec::new() };
     let ending = |open: &tenantry_registry::tenant::OpenOperation, result: &OutcomeResult| {
-        outcome(Fence::Operation(open.id), result.clone())
+        // An external plane's own outcomes name no operation.
+        let own = tenant.plan.answers_by_event() && *result != OutcomeResult::Cancelled;
+        let fence = if own { Fence::External(open.kind) } else { Fence::Operation(open.id) };
+        outcome(fence, result.clone())
     };
     let inputs = match next_step(tenant) {
         Step::Rest => Vec::new(),
+        // An external plane may have its answer before the beginning; the one that the
+        // last attempt had, it has had.
+        Step::Begin { kind, .. } if tenant.plan.answers_by_event() => {
+            let early = results.iter().map(|result| outcome(Fence::External(kind), result.clone()));
+            let early = early.filter(|input| written(&decide(Some(tenant), input, now())).is_some());
+            early.chain([begin(tenant)]).collect()
+        }
         Step::Begin { .. } => vec![begin(tenant)],
         Step::Run(open) => results.iter().map(|result| ending(&open, result)).collect(),
         // It may come to its own end before it is stopped.
@@ -204,7 +224,11 @@ fn length(full: usize) -> usize {
 fn the_youngest_wish_decides_in_every_order() {
     let mut moments = 0;
     for wishes in wishes(length(5)) {
-        moments += hold(&life(&[vec![Ask::Onboard], wishes].concat()));
+        let requests = life(&[vec![Ask::Onboard], wishes.clone()].concat());
+        moments += hold(&requests);
+        if wishes.len() < 5 {
+            moments += hold(&external(requests));
+        }
     }
     println!("{moments} moments");
 }
@@ -220,7 +244,7 @@ fn an_offboarding_is_final_in_every_order() {
             asks.insert(place + 1, Ask::Offboard);
             let requests = life(&asks);
             assert_eq!(in_order(&requests), gone);
-            moments += hold(&requests);
+            moments += hold(&requests) + hold(&external(requests));
         }
     }
     println!("{moments} moments");
@@ -233,6 +257,7 @@ fn what_is_asked_for_twice_is_done_once() {
     use Ask::{Offboard, Onboard, Suspend};
     for asks in [vec![Onboard, Onboard, Suspend], vec![Onboard, Offboard, Onboard, Offboard, Suspend]] {
         hold(&life(&asks));
+        hold(&external(life(&asks)));
     }
 }
 
@@ -252,12 +277,14 @@ fn no_request_has_an_effect_twice_whatever_fails() {
         [Onboard, Retry, Offboard, Offboard],
         [Onboard, Suspend, Offboard, Cancel],
     ] {
-        let found = walk(&life(&asks), &results);
-        moments += found.moments;
-        let at_rest = |end: &End| {
-            end.failed || matches!(end.status, Status::Active | Status::Suspended | Status::Deprovisioned)
-        };
-        assert!(found.ends.iter().all(at_rest), "{asks:?}: {:?}", found.ends);
+        for requests in [life(&asks), external(life(&asks))] {
+            let found = walk(&requests, &results);
+            moments += found.moments;
+            let at_rest = |end: &End| {
+                end.failed || matches!(end.status, Status::Active | Status::Suspended | Status::Deprovisioned)
+            };
+            assert!(found.ends.iter().all(at_rest), "{asks:?}: {:?}", found.ends);
+        }
     }
     println!("{moments} moments");
 }
@@ -290,95 +317,4 @@ fn of_wishes_of_one_moment_the_last_to_arrive_decides() {
     let requests = [asked(Ask::Onboard, 0), asked(Ask::Suspend, 1), asked(Ask::Resume, 1)];
     let statuses: Vec<Status> = walk(&requests, &[success()]).ends.iter().map(|end| end.status).collect();
     assert_eq!(statuses, [Status::Active, Status::Suspended]);
-}
-
-/// The tenant after `inputs`, and what became of the last one.
-fn after(inputs: &[Input]) -> (Tenant, Decision) {
-    let (last, before) = inputs.split_last().unwrap();
-    let mut tenant = None;
-    for input in before {
-        tenant = written(&decide(tenant.as_ref(), input, now())).or(tenant);
-    }
-    let decision = decide(tenant.as_ref(), last, now());
-    (written(&decision).or(tenant).unwrap(), decision)
-}
-
-/// A wish that found the tenant as it wants it is remembered: an older opposite
-/// one that arrives after it changes nothing.
-#[test]
-fn a_wish_that_changed_nothing_is_remembered() {
-    let (resume, suspend) = (asked(Ask::Resume, 2), asked(Ask::Suspend, 1));
-    let (tenant, decision) = after(&[asked(Ask::Onboard, 0), resume, suspend]);
-    assert_eq!(tenant.desired, DesiredState::Active, "{decision}");
-    assert!(matches!(&decision, Decision::Stale(note) if note.code == Code::Overtaken), "{decision}");
-}
-
-/// The time of EventBridge is of whole seconds: what it says of the second in
-/// which another request was made is not before that one. Between precise times
-/// the earlier one is overtaken, and so it is by a whole second.
-#[test]
-fn within_a_second_of_eventbridge_the_order_of_arrival_counts() {
-    let at = |millis: i64| moment(1) + TimeDelta::milliseconds(millis);
-    let request = |name: &str, millis: i64| Request { at: at(millis), ..request(name) };
-    for (resumed, suspended, stale) in [
-        (446, 0, false),
-        (0, 999, false),
-        (446, 446, false),
-        (0, 0, false),
-        (446, 447, false),
-        (447, 446, true),
-        (1_000, 999, true),
-        (1_446, 0, true),
-    ] {
-        let (suspend, resume) = (request("suspend", suspended), request("resume", resumed));
-        let inputs = [asked(Ask::Onboard, 0), Input::Resume(resume), Input::Suspend(suspend)];
-        let (tenant, decision) = after(&inputs);
-        let overtaken = matches!(&decision, Decision::Stale(note) if note.code == Code::Overtaken);
-        assert_eq!(overtaken, stale, "resumed at {resumed}, suspended at {suspended}: {decision}");
-        assert_eq!(tenant.desired == DesiredState::Active, stale);
-    }
-}
-
-/// A retry that came while the operation still ran is remembered: when it comes
-/// again after the operation failed, it is no other attempt.
-#[test]
-fn a_retry_that_came_too_early_is_no_attempt_when_it_comes_again() {
-    let onboard = onboarding("acme");
-    let pending = written(&decide(None, &onboard, now())).unwrap();
-    let begin = begin(&pending);
-    let retry = asked(Ask::Retry, 5);
-    let (running, early) = after(&[onboard, begin, retry.clone()]);
-    assert!(early.to_string().contains("under way"), "{early}");
-    let failed = written(&decide(
-        Some(&running),
-        &outcome(Fence::Operation(running.operation.as_ref().unwrap().id), failure()),
-        now(),
-    ));
-    let again = decide(failed.as_ref(), &retry, now());
-    assert!(written(&again).is_none(), "{again}");
-    let another = decide(failed.as_ref(), &asked(Ask::Retry, 6), now());
-    assert!(written(&another).is_some(), "{another}");
-}
-
-/// An offboarding that came while another one ran, or was made before it, is no
-/// other try when it comes after that one's failure.
-#[test]
-fn an_offboarding_of_before_is_no_other_try() {
-    let onboard = onboarding("acme");
-    let pending = written(&decide(None, &onboard, now())).unwrap();
-    let begun = written(&decide(Some(&pending), &begin(&pending), now())).unwrap();
-    let provisioned = outcome(Fence::Operation(begun.operation.as_ref().unwrap().id), success());
-    let (tenant, _) = after(&[onboard, begin(&pending), provisioned, asked(Ask::Offboard, 5)]);
-    let running = written(&decide(Some(&tenant), &begin(&tenant), now())).unwrap();
-    let second = asked(Ask::Offboard, 6);
-    let running = written(&decide(Some(&running), &second, now())).unwrap_or(running);
-    let fails = outcome(Fence::Operation(running.operation.as_ref().unwrap().id), failure());
-    let failed = written(&decide(Some(&running), &fails, now())).unwrap();
-    assert_eq!(failed.status, Status::DeprovisionFailed);
-    for late in [asked(Ask::Offboard, 4), asked(Ask::Offboard, 5), second] {
-        let decision = decide(Some(&failed), &late, now());
-        assert!(!matches!(decision, Decision::Change(_)), "{decision}");
-    }
-    let third = decide(Some(&failed), &asked(Ask::Offboard, 7), now());
-    assert!(matches!(third, Decision::Change(_)), "{third}");
 }

@@ -1,8 +1,10 @@
 //! Tenants of an external plan: what an application plane that is none of ours is
 //! asked, and what becomes of its answers.
 
+use chrono::TimeDelta;
 use serde_json::Value;
 use tenantry_events::name::EventName;
+use tenantry_handlers::engine::{Engine, External};
 use tenantry_registry::lifecycle::{
     Begin, Capacity, Code, Decision, Fence, Input, Onboard, OutcomeResult, Room, Step, decide, next_step,
 };
@@ -81,6 +83,48 @@ fn a_retry_asks_again() {
     let again = handed_over(&takes(&failed, &Input::Retry(request("retry"))));
     assert_eq!(again[0].name, EventName::OnboardingRequest);
     assert_ne!(again[0].event_id, first[0].event_id);
+}
+
+/// Whether the operation that `tenant` needs is handed over to a plane with, or
+/// without, a bus of its own.
+fn is_handed_over(tenant: &Tenant, own_bus: bool) -> bool {
+    let Step::Begin { id, kind } = next_step(tenant) else { panic!("{} needs no operation", tenant.status) };
+    External { own_bus }.beginning(tenant, id, kind).unwrap().hand_over
+}
+
+/// On the tenant bus a plane sees what publishers ask; whatever it has not seen,
+/// or saw while something else ran, is handed over there: a retry, whichever
+/// number its attempt has, and what had to wait for another operation. On a bus of
+/// its own, everything is.
+#[test]
+fn a_plane_on_the_tenant_bus_is_asked_for_what_it_cannot_have_acted_on() {
+    let later = |tenant: &Tenant, input: &Input| {
+        let Decision::Change(change) = decide(Some(tenant), input, noon() + TimeDelta::minutes(5)) else {
+            panic!("no change: {input:?}")
+        };
+        change.tenant
+    };
+    let failed = answers(Kind::Provision, failure());
+    let retry = Input::Retry(request("retry"));
+    let suspend = Input::Suspend(request("suspend"));
+    let suspended = takes(&takes(&active(), &suspend), &answers(Kind::Suspend, success()));
+    for (tenant, seen, why) in [
+        (asked(), true, "an onboarding"),
+        (takes(&active(), &suspend), true, "a suspension"),
+        (takes(&suspended, &offboarding("leave")), true, "an offboarding"),
+        (takes(&takes(&begun(&asked()), &failed), &retry), false, "a retry"),
+        // The wish that came meanwhile is forgotten, and its generation stays.
+        (takes(&takes(&takes(&begun(&asked()), &suspend), &failed), &retry), false, "a retry after a wish"),
+        (takes(&takes(&asked(), &cancel("stop")), &retry), false, "a retry of what never began"),
+        (
+            later(&takes(&begun(&asked()), &suspend), &answers(Kind::Provision, success())),
+            false,
+            "a suspension that waited",
+        ),
+    ] {
+        assert_eq!(is_handed_over(&tenant, false), !seen, "{why}");
+        assert!(is_handed_over(&tenant, true), "{why}");
+    }
 }
 
 /// An answer that comes before its operation begins ends it all the same, once:

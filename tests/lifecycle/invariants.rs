@@ -7,11 +7,12 @@ use tenantry_events::name::EventName;
 use tenantry_registry::audit::{AuditEntry, Origin, Verdict};
 use tenantry_registry::lifecycle::{Decision, Input, decide};
 use tenantry_registry::notices;
-use tenantry_registry::tenant::{Operation, OperationState, Status, Tenant};
+use tenantry_registry::tenant::{Due, Operation, OperationKind, OperationState, Status, Tenant};
 use tenantry_tests::builders::{
-    begin, deferred, ending, failure, noon, offboarding, onboarding, origin, request, success,
+    begin, deferred, ending, failure, foreign, noon, offboarding, onboard as asks, onboarding, origin,
+    request, success,
 };
-use tenantry_tests::invariants::{Execution, Line, Picture, Published, Stage, broken};
+use tenantry_tests::invariants::{Answered, Execution, Line, Picture, PlaneSeen, Published, Stage, broken};
 
 /// What happens next, and the event that asks for it.
 type Happens = fn(Option<&Tenant>) -> (Input, EventName);
@@ -92,6 +93,7 @@ impl Story {
             executions: self.executions,
             stacks: Some(has_stack.then_some(id).into_iter().collect()),
             published: Some(self.published),
+            plane: None,
         }
     }
 }
@@ -151,7 +153,7 @@ fn gone() -> Picture {
 /// Nothing is wrong with a control plane that does what it should.
 #[test]
 fn a_healthy_control_plane_breaks_nothing() {
-    for picture in [provisioning(), active(), failed(), suspended(), gone()] {
+    for picture in [provisioning(), active(), failed(), suspended(), gone(), outside()] {
         assert_eq!(broken(&picture), Vec::<String>::new());
     }
 }
@@ -182,6 +184,31 @@ fn every_request_has_one_outcome() {
         let picture = Story::of(steps).picture(Stage::Over, *has_stack);
         assert_eq!(broken(&picture), Vec::<String>::new(), "{:#?}", picture.history);
     }
+}
+
+fn onboard_outside(_: Option<&Tenant>) -> (Input, EventName) {
+    let mut request = asks("acme");
+    (request.tier_name, request.tier) = (foreign().name, Some(foreign()));
+    (Input::Onboard(Box::new(request)), EventName::OnboardingRequest)
+}
+
+fn hand_over(tenant: Option<&Tenant>) -> (Input, EventName) {
+    let Input::Begin(mut begin) = begin(tenant.unwrap()) else { unreachable!("a beginning") };
+    begin.hand_over = true;
+    (Input::Begin(begin), EventName::OnboardingRequest)
+}
+
+/// An external plane has provisioned a tenant, and is at rest.
+fn outside() -> Picture {
+    let mut picture = Story::of(&[onboard_outside, hand_over, succeed]).picture(Stage::Over, false);
+    let tenant = picture.tenants[0].tenant_id;
+    let answer = Answered { tenant, kind: OperationKind::Provision, succeeded: true, at: noon() };
+    picture.plane = Some(PlaneSeen { has_own_bus: true, answers: vec![answer] });
+    picture.executions.clear();
+    // Nothing else begins and ends within a moment.
+    let operation = &mut picture.operations[0].1;
+    operation.ended_at = Some(operation.started_at + TimeDelta::seconds(1));
+    picture
 }
 
 type Violation = (&'static str, fn() -> Picture, fn(&mut Picture));
@@ -248,6 +275,28 @@ fn each_violation_is_seen() {
         ("an event says that it goes from", active, |p| {
             let events = p.published.as_mut().unwrap();
             events.retain(|event| event.metadata.tenant_version != Some(2));
+        }),
+        ("a clean-up is to follow that nobody runs", outside, |p| {
+            p.tenants[0].due = Some(Due::new(noon(), true));
+        }),
+        ("of a tenant of the plan external-silo", outside, |p| {
+            p.operations[0].1.kind = OperationKind::Update;
+        }),
+        ("and the plane has not said so", outside, |p| p.plane.as_mut().unwrap().answers.clear()),
+        ("was handed over 0 times", outside, |p| {
+            p.published.as_mut().unwrap().retain(|event| event.name != EventName::OnboardingRequest);
+        }),
+        ("was handed over 2 times", outside, |p| {
+            let events = p.published.as_mut().unwrap();
+            let asked = events.iter().find(|event| event.name == EventName::OnboardingRequest);
+            let mut again = asked.unwrap().clone();
+            again.metadata.event_id = EventId::derive("once more");
+            events.push(again);
+        }),
+        ("are of operations", outside, |p| {
+            let events = p.published.as_mut().unwrap();
+            let asked = events.iter_mut().find(|event| event.name == EventName::OnboardingRequest);
+            asked.unwrap().detail["tenantId"] = "nobody".into();
         }),
         ("and the last event says", active, |p| {
             let events = p.published.as_mut().unwrap();

@@ -8,6 +8,7 @@ mod details;
 mod external;
 mod invariants;
 mod model;
+mod model_external;
 mod model_world;
 mod properties;
 mod reasons_that_reach_people;

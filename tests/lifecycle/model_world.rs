@@ -72,7 +72,7 @@ struct One {
 
 /// A tenant that can be hashed: by what tells it from others.
 #[derive(Clone, Debug, PartialEq)]
-struct Record(Tenant);
+pub(crate) struct Record(pub(crate) Tenant);
 
 impl Eq for Record {}
 
@@ -263,18 +263,7 @@ impl World {
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.all.iter().all(|one| {
-            let Some(Record(tenant)) = &one.tenant else { return false };
-            let as_wished = matches!(
-                (tenant.desired, tenant.status),
-                (DesiredState::Active, Status::Active)
-                    | (DesiredState::Suspended, Status::Suspended)
-                    | (DesiredState::Deprovisioned, Status::Deprovisioned)
-            );
-            let explained = tenant.status.is_failed() && tenant.failure.is_some();
-            let rests = tenant.operation.is_none() && next_step(tenant) == Step::Rest;
-            rests && tenant.open_requests.is_empty() && (as_wished || explained)
-        })
+        self.all.iter().all(|one| one.tenant.as_ref().is_some_and(|Record(tenant)| is_settled(tenant)))
     }
 
     pub(crate) fn some_suspended(&self) -> bool {
@@ -289,6 +278,19 @@ impl World {
         let is = move |one: &&One| one.tenant.as_ref().is_some_and(|record| record.0.status == status);
         self.all.iter().filter(is)
     }
+}
+
+/// As wished or explained, with every request answered.
+pub(crate) fn is_settled(tenant: &Tenant) -> bool {
+    let as_wished = matches!(
+        (tenant.desired, tenant.status),
+        (DesiredState::Active, Status::Active)
+            | (DesiredState::Suspended, Status::Suspended)
+            | (DesiredState::Deprovisioned, Status::Deprovisioned)
+    );
+    let explained = tenant.status.is_failed() && tenant.failure.is_some();
+    let rests = tenant.operation.is_none() && next_step(tenant) == Step::Rest;
+    rests && tenant.open_requests.is_empty() && (as_wished || explained)
 }
 
 fn asked(r: usize) -> Input {

@@ -148,6 +148,7 @@ pub struct Functions {
     cognito: aws_sdk_cognitoidentityprovider::Client,
     lambda: aws_sdk_lambda::Client,
     bus: Bus,
+    events: aws_sdk_eventbridge::Client,
     application_plane: Option<Bus>,
     queue: (aws_sdk_sqs::Client, String),
     http: SharedHttpConnector,
@@ -177,6 +178,7 @@ impl Functions {
         let cognito = aws_sdk_cognitoidentityprovider::config::Builder::from(config).retry_partition(own());
         let lambda = aws_sdk_lambda::config::Builder::from(config).retry_partition(own());
         let events = aws_sdk_eventbridge::config::Builder::from(config).retry_partition(own());
+        let events = aws_sdk_eventbridge::Client::from_conf(events.build());
         let sqs = aws_sdk_sqs::config::Builder::from(config).retry_partition(own());
         Self {
             registry: Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.build()), table),
@@ -188,7 +190,8 @@ impl Functions {
             codebuild: aws_sdk_codebuild::Client::from_conf(codebuild.build()),
             cognito: aws_sdk_cognitoidentityprovider::Client::from_conf(cognito.build()),
             lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
-            bus: Bus::new(aws_sdk_eventbridge::Client::from_conf(events.build()), "default"),
+            bus: Bus::new(events.clone(), "default"),
+            events,
             application_plane: None,
             queue: (aws_sdk_sqs::Client::from_conf(sqs.build()), queue_url),
             http,
@@ -204,10 +207,10 @@ impl Functions {
         self
     }
 
-    /// The same, with an external application plane that has a bus of its own.
+    /// The same, for an external application plane that has a bus of its own.
     #[must_use]
-    pub fn with_application_plane(mut self, bus: Bus) -> Self {
-        self.application_plane = Some(bus);
+    pub fn with_application_plane(mut self, bus: &str) -> Self {
+        self.application_plane = Some(Bus::new(self.events.clone(), bus));
         self
     }
 

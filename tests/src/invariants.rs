@@ -4,11 +4,12 @@
 
 mod events;
 mod executions;
+mod external;
 mod picture;
 mod records;
 mod stacks;
 
-pub use picture::{Execution, Line, Picture, Published, Stage};
+pub use picture::{Answered, Execution, Line, Picture, PlaneSeen, Published, Stage};
 
 /// What is wrong with the picture, in words; empty if nothing is.
 ///
@@ -24,6 +25,9 @@ pub use picture::{Execution, Line, Picture, Published, Stage};
 ///   of the history; an accepted request has one outcome, not two; once it is
 ///   quiet, it has one, the changes of status make one chain, and nothing is
 ///   unpublished.
+/// * An external application plane is handed each operation over once, and nothing
+///   else; what succeeds is what it has answered; and nothing waits for a clean-up
+///   that nobody runs.
 /// * Nothing is open past its deadline by more than one sweep; and when all is
 ///   over, every tenant is as wished, or its record says why not.
 #[must_use]
@@ -33,5 +37,6 @@ pub fn broken(picture: &Picture) -> Vec<String> {
     executions::check(picture, &mut wrong);
     stacks::check(picture, &mut wrong);
     events::check(picture, &mut wrong);
+    external::check(picture, &mut wrong);
     wrong
 }

@@ -6,13 +6,15 @@
 //!
 //! What is simulated: the delivery of events and of stream records, Lambda's
 //! repetitions and dead letters, executions with their builds, their recording
-//! and their status events, the sweeper's schedule. What is real: the functions'
+//! and their status events, an external application plane with its answers, the
+//! sweeper's schedule. What is real: the functions'
 //! code and the SDK with its retries and time limits.
 
 mod cloud;
 mod engine;
 mod executions;
 mod lambda;
+mod plane;
 mod random;
 mod requests;
 mod stream;

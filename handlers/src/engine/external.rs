@@ -5,15 +5,15 @@
 
 use super::{Answer, Beginning, Engine, EngineError, Look, Started, Stopped, failed, outcome_of};
 use tenantry_events::ids::OperationId;
-use tenantry_registry::lifecycle::Outcome;
-use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, Tenant};
+use tenantry_registry::lifecycle::{Outcome, served};
+use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, Tenant, Wish};
 
 /// An external application plane.
 #[derive(Clone, Copy, Debug)]
 pub struct External {
     /// Whether it has a bus of its own. Otherwise it listens on the tenant bus,
-    /// where it has seen the publisher's own request: only another attempt is
-    /// published for it.
+    /// where it has seen the publisher's own request: only what it cannot have acted
+    /// on is published for it.
     pub own_bus: bool,
 }
 
@@ -27,7 +27,8 @@ impl Engine for External {
         if !tenant.plan.supports(kind) {
             return Err(EngineError::NoMachine { kind, plan: tenant.plan });
         }
-        Ok(Beginning { execution_arn: None, hand_over: self.own_bus || id.attempt > 1 })
+        let hand_over = self.own_bus || !may_act(tenant, id, kind);
+        Ok(Beginning { execution_arn: None, hand_over })
     }
 
     fn start<'a>(&'a self, _: &'a Tenant, _: &'a OpenOperation) -> Answer<'a, Started> {
@@ -51,4 +52,14 @@ impl Engine for External {
     fn clear<'a>(&'a self, _: &'a EndedOperation) -> Answer<'a, ()> {
         Box::pin(async { Ok(()) })
     }
+}
+
+/// Whether a plane on the tenant bus can act on the request as its publisher sent
+/// it: the first attempt of what had to wait for nothing. It knows no retries, and
+/// what it did, or could not do, while something else ran may be lost.
+fn may_act(tenant: &Tenant, id: OperationId, kind: OperationKind) -> bool {
+    let retried = tenant.heard.of(Wish::Retry) == Some(served(tenant, kind));
+    // Nothing has happened to the tenant since it was asked for.
+    let at_once = tenant.due.is_some_and(|due| due.since >= tenant.updated_at);
+    id.attempt == 1 && !retried && at_once
 }

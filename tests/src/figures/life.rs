@@ -16,7 +16,6 @@ use std::collections::VecDeque;
 use std::sync::LazyLock;
 use tenantry_events::envelope::Delivered;
 use tenantry_events::name::EventName;
-use tenantry_operations::bus::Bus;
 
 /// The bus of the external application plane.
 const PLANE: &str = "plane";
@@ -79,8 +78,7 @@ impl Plane {
         let http = SharedHttpConnector::new(Connector::builder().build_http());
         let queue = "http://localhost/111122223333/queue".to_owned();
         let functions = Functions::new(&config, "registry", &arns, queue, http, MAX_OPERATIONS);
-        let plane = Bus::new(aws_sdk_eventbridge::Client::new(&config), PLANE);
-        let functions = functions.with_application_plane(plane);
+        let functions = functions.with_application_plane(PLANE);
         Self { meter, functions, now: noon(), records: 0, work: VecDeque::new(), life: Life::default() }
     }
 

@@ -11,7 +11,7 @@ use tenantry_events::metadata::Metadata;
 use tenantry_events::name::EventName;
 use tenantry_registry::audit::AuditEntry;
 use tenantry_registry::notices::Notice;
-use tenantry_registry::tenant::{Operation, Tenant};
+use tenantry_registry::tenant::{Operation, OperationKind, Tenant};
 
 /// How much may still be on its way when a picture is taken.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -52,6 +52,30 @@ pub struct Picture {
     /// What the bus took, every delivery of it; `None` if nobody listened from
     /// the start.
     pub published: Option<Vec<Published>>,
+    /// What the external application plane did; `None` if nobody looked.
+    pub plane: Option<PlaneSeen>,
+}
+
+/// An external application plane, and what it has done so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlaneSeen {
+    /// Whether it has a bus of its own; otherwise it sees publishers' requests.
+    pub has_own_bus: bool,
+    /// What it has answered.
+    pub answers: Vec<Answered>,
+}
+
+/// What an external application plane said became of a job.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answered {
+    /// Whose.
+    pub tenant: TenantId,
+    /// What the job was to do.
+    pub kind: OperationKind,
+    /// Whether it did.
+    pub succeeded: bool,
+    /// When the plane said so.
+    pub at: DateTime<Utc>,
 }
 
 /// A line of a tenant's history.
@@ -116,6 +140,7 @@ impl Picture {
             executions: Vec::new(),
             stacks: None,
             published: None,
+            plane: None,
         };
         for (key, item) in items {
             let (partition, record) = key.split_once('/').expect("a key of two parts");

@@ -6,6 +6,7 @@ use crate::invariants::Published;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenantry_events::ids::TenantId;
+use tenantry_events::name::EventName;
 
 /// What there is of a tenant's stack.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,11 +37,13 @@ impl Execution {
     }
 }
 
-/// What happened to an execution, by its ARN.
+/// What others notice: what happened to an execution, by its ARN, and what a bus
+/// took.
 #[derive(Debug)]
 pub(super) enum News {
     Started(String),
     Stopped(String),
+    Published { bus: String, name: EventName, detail: Value },
 }
 
 /// Everything outside of the functions.
@@ -185,7 +188,10 @@ impl Cloud {
         let mut results = Vec::new();
         for entry in request["Entries"].as_array().into_iter().flatten() {
             let text = |name: &str| entry[name].as_str().unwrap_or_default();
-            self.published.push(Published::of(text("DetailType"), text("Detail")));
+            let published = Published::of(text("DetailType"), text("Detail"));
+            let (bus, name) = (text("EventBusName").to_owned(), published.name);
+            self.news.push(News::Published { bus, name, detail: published.detail.clone() });
+            self.published.push(published);
             results.push(json!({ "EventId": self.published.len().to_string() }));
         }
         (200, json!({ "FailedEntryCount": 0, "Entries": results }))

@@ -4,15 +4,16 @@ use super::History;
 use super::cloud::Cloud;
 use super::executions::Step;
 use super::lambda::{From, Process, Then};
+use super::plane::{OWN_BUS, Plane};
 use super::random::Random;
 use super::requests::{Request, requests};
 use super::stream::Consumer;
 use super::weather::Weather;
 use super::wire::{Reply, Wire};
-use crate::builders::{noon, platinum};
+use crate::builders::{foreign, noon, platinum};
 use crate::faults::Call;
 use crate::functions::{Arns, Function, Functions};
-use crate::invariants::{Execution, Picture, Stage, broken};
+use crate::invariants::{Answered, Execution, Picture, PlaneSeen, Stage, broken};
 use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -21,6 +22,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tenantry_events::name::EventName;
+use tenantry_registry::plan::Plan;
 use tenantry_registry::tier::Tier;
 use tokio::sync::oneshot;
 
@@ -61,6 +64,11 @@ pub(super) enum Event {
     /// Lambda's own time limit.
     Expire(u64),
     Poll(usize),
+    /// A request reaches the external application plane.
+    Asked {
+        name: EventName,
+        detail: Value,
+    },
     Execution {
         arn: String,
         step: Step,
@@ -79,6 +87,9 @@ pub(super) struct Engine {
     pub(super) processes: BTreeMap<u64, Process>,
     pub(super) cloud: Cloud,
     pub(super) weather: Weather,
+    pub(super) plane: Plane,
+    /// What the plane has said, or is about to say.
+    pub(super) answered: Vec<Answered>,
     pub(super) shards: [Vec<Value>; 2],
     pub(super) consumers: Vec<Consumer>,
     /// What Lambda gave up.
@@ -100,6 +111,11 @@ impl Engine {
         let queue = "http://localhost/000000000000/queue".to_owned();
         let functions = Functions::new(&wire.config(), "registry", &arns, queue, http, room);
         let weather = Weather::new(&mut random, noon(), noon() + WEATHER);
+        let plane = Plane::new(&mut random);
+        let functions = match plane.has_own_bus {
+            true => functions.with_application_plane(OWN_BUS),
+            false => functions,
+        };
         let mut engine = Self {
             random,
             now: noon(),
@@ -110,6 +126,8 @@ impl Engine {
             processes: BTreeMap::new(),
             cloud: Cloud::default(),
             weather,
+            plane,
+            answered: Vec::new(),
             shards: Default::default(),
             consumers: Consumer::all(),
             dead: Vec::new(),
@@ -118,7 +136,7 @@ impl Engine {
             sweeps: 0,
             history: History::default(),
         };
-        engine.note(&format!("room for {room}, {:?}", engine.weather));
+        engine.note(&format!("room for {room}, {:?}, {:?}", engine.weather, engine.plane));
         engine.prepare();
         engine
     }
@@ -126,7 +144,12 @@ impl Engine {
     fn prepare(&mut self) {
         let room = u32::try_from(self.random.between(1, 3)).ok();
         let gold = Tier { name: "gold".parse().expect("a name"), max_operations: room, ..platinum() };
-        for tier in [platinum(), gold] {
+        let shared = Tier {
+            name: "shared".parse().expect("a name"),
+            plan: Plan::ExternalPool,
+            max_operations: Some(1),
+        };
+        for tier in [platinum(), gold, foreign(), shared] {
             let item: serde_dynamo::Item = serde_dynamo::to_item(&tier).expect("a tier is an item");
             let mut item = serde_json::to_value(item).expect("an item is JSON");
             item["tenantId"] = json!({ "S": format!("tier#{}", tier.name) });
@@ -161,6 +184,16 @@ impl Engine {
             let (function, payload) = (request.function, request.payload.clone());
             self.at(at, Event::Invoke { function, payload, from: From::Bus { attempt: 0 } });
         }
+        self.show_plane(request, request.at);
+    }
+
+    /// A plane without a bus of its own sees what publishers send, too.
+    fn show_plane(&mut self, request: &Request, sent: DateTime<Utc>) {
+        if self.plane.has_own_bus || self.weather.loses(&mut self.random, self.now) {
+            return;
+        }
+        let at = sent + self.weather.way(&mut self.random, self.now);
+        self.at(at, Event::Asked { name: request.name, detail: request.payload["detail"].clone() });
     }
 
     pub(super) fn run(mut self) -> History {
@@ -198,6 +231,7 @@ impl Engine {
             }
             Event::Expire(process) => self.kill(process, "out of time"),
             Event::Poll(consumer) => self.read_stream(consumer),
+            Event::Asked { name, detail } => self.asked(name, &detail),
             Event::Execution { arn, step } => self.execution(&arn, step),
             Event::Sweep => return self.sweep(),
             Event::Redrive => self.redrive(),
@@ -233,7 +267,9 @@ impl Engine {
             Event::Execution { arn, .. } => self.cloud.executions.get(arn).is_some_and(|one| one.runs()),
             _ => true,
         };
-        self.processes.is_empty() && !self.agenda.values().any(matters)
+        // What an external application plane never answers ends by its deadline.
+        let waits = self.cloud.table.items().values().any(|item| item.get("openOperation").is_some());
+        self.processes.is_empty() && !waits && !self.agenda.values().any(matters)
     }
 
     /// A person re-drives the dead letters, and now and then replays the
@@ -245,6 +281,7 @@ impl Engine {
         }
         if self.random.chance(30) {
             for request in self.sent.clone() {
+                self.show_plane(&request, self.now);
                 let mut payload = request.payload;
                 payload["replay-name"] = json!("replay");
                 again.push((request.function, payload));
@@ -283,6 +320,8 @@ impl Engine {
         let stacks = self.cloud.stacks.iter();
         picture.stacks = Some(stacks.map(|(id, _)| *id).collect());
         picture.published = Some(self.cloud.published.clone());
+        let answers = self.answered.iter().filter(|answer| answer.at <= self.now).copied().collect();
+        picture.plane = Some(PlaneSeen { has_own_bus: self.plane.has_own_bus, answers });
         picture
     }
 

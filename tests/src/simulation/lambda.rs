@@ -173,6 +173,7 @@ impl Engine {
             match news {
                 News::Started(arn) => self.started(&arn),
                 News::Stopped(arn) => self.stopped(&arn),
+                News::Published { bus, name, detail } => self.published(&bus, name, detail),
             }
         }
         match then {

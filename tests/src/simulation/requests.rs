@@ -13,6 +13,7 @@ use tenantry_events::name::EventName;
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) at: DateTime<Utc>,
+    pub(super) name: EventName,
     pub(super) function: Function,
     pub(super) payload: Value,
     /// The tenant's number and what is asked, for the trace.
@@ -32,18 +33,22 @@ const LATER: [EventName; 10] = [
     EventName::OnboardingRequest,
 ];
 
+/// The tiers that tenants are of, the plans of which differ; some have more.
+const TIERS: [&str; 6] = ["platinum", "gold", "foreign", "platinum", "gold", "shared"];
+
 /// The requests of one history, within `span` from `start`.
 pub(super) fn requests(random: &mut Random, start: DateTime<Utc>, span: TimeDelta) -> Vec<Request> {
     let skews: Vec<_> = (0..3).map(|_| TimeDelta::seconds(random.between(-120, 121))).collect();
     let mut all = Vec::new();
     let tenants = random.between(1, 5);
     for tenant in 0..tenants {
+        let tier = *random.one(&TIERS);
         let onboarded = start + TimeDelta::seconds(random.between(0, 1_200));
-        all.push(request(random, EventName::OnboardingRequest, tenant, onboarded, &skews, 0));
+        all.push(request(random, EventName::OnboardingRequest, (tenant, tier), onboarded, &skews, 0));
         for place in 1..=random.between(0, 7) {
             let name = *random.one(&LATER);
             let at = start + TimeDelta::seconds(random.between(0, span.num_seconds()));
-            all.push(request(random, name, tenant, at, &skews, place));
+            all.push(request(random, name, (tenant, tier), at, &skews, place));
         }
     }
     all
@@ -52,7 +57,7 @@ pub(super) fn requests(random: &mut Random, start: DateTime<Utc>, span: TimeDelt
 fn request(
     random: &mut Random,
     name: EventName,
-    tenant: i64,
+    (tenant, tier): (i64, &str),
     at: DateTime<Utc>,
     skews: &[TimeDelta],
     place: i64,
@@ -71,7 +76,7 @@ fn request(
     if name == EventName::OnboardingRequest {
         detail["tenantId"] = json!(id);
         detail["email"] = json!("admin@acme.example");
-        detail["tier"] = json!(if tenant % 2 == 0 { "platinum" } else { "gold" });
+        detail["tier"] = json!(tier);
         // Some want a name that another one has.
         let named = if tenant > 0 && random.chance(20) { tenant - 1 } else { tenant };
         detail["tenantName"] = json!(format!("Tenant {named}"));
@@ -103,7 +108,7 @@ fn request(
         EventName::OffboardingRequest => Function::Offboarding,
         _ => Function::Lifecycle,
     };
-    Request { at, function, payload, what: seed }
+    Request { at, name, function, payload, what: seed }
 }
 
 fn moment(at: DateTime<Utc>) -> String {
