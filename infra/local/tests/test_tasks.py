@@ -419,3 +419,82 @@ class PathTest(CloudTest):
                 "plain": "2",
             },
         )
+
+    def outcome(self, state: dict[str, Any], given: Any = None) -> tuple[str, Any]:
+        """How a machine ends that begins with `state`: its output, or its error."""
+        plain = {} if state.get("Type") == "Choice" else {"Type": "Pass", "End": True}
+        states = {"P": {**plain, **state}, "Caught": {"Type": "Succeed"}}
+        done = self.executed(self.machine({"StartAt": "P", "States": states}), given or self.VARIABLES)
+        return done["status"], json.loads(done["output"]) if done["status"] == "SUCCEEDED" else done["error"]
+
+    def test_what_is_not_there(self) -> None:
+        """A path to nothing fails the execution with States.Runtime, in every field that takes one (concepts-error-handling)."""
+        task = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::events:putEvents",
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 1}],
+        }
+        choice = {"Type": "Choice", "Default": "Caught"}
+        branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
+        for state in (
+            {"InputPath": "$.not.there"},
+            {"OutputPath": "$.not.there"},
+            {"Parameters": {"a.$": "$.not.there"}},
+            {"Parameters": {"a": {"b": [{"c.$": "$.build.absent"}]}}},
+            {"Parameters": {"a.$": "$$.Execution.Input.absent"}},
+            {"ResultSelector": {"a.$": "$.not.there"}},
+            {"Type": "Wait", "SecondsPath": "$.not.there"},
+            {"Type": "Wait", "TimestampPath": "$.not.there"},
+            {"Type": "Map", "ItemsPath": "$.not.there", "ItemProcessor": branch},
+            {"Type": "Parallel", "Branches": [branch], "OutputPath": "$.not.there"},
+            {**task, "Parameters": {"Entries.$": "States.Array($.not.there)"}},
+            {**choice, "Choices": [{"Variable": "$.not.there", "StringEquals": "x", "Next": "Caught"}]},
+            {**choice, "Choices": [{"Variable": "$.not.there", "IsNull": True, "Next": "Caught"}]},
+            {
+                **choice,
+                "Choices": [{"Variable": "$.build", "StringEqualsPath": "$.not.there", "Next": "Caught"}],
+            },
+        ):
+            with self.subTest(state):
+                self.assertEqual(self.outcome(state), ("FAILED", "States.Runtime"))
+
+    def test_intrinsics_of_what_is_not_there(self) -> None:
+        """An intrinsic function, also one within another, fails with its argument's path (intrinsic-functions)."""
+        for call in (
+            "States.JsonToString($.not.there)",
+            "States.StringToJson($.not.there)",
+            "States.Format('{}', $.not.there)",
+            "States.Format('{} {}', $.build.vars[0].Name, States.JsonToString($.not.there))",
+            "States.Array($.not.there)",
+            "States.ArrayLength($.not.there)",
+            "States.JsonMerge($.build, $.not.there, false)",
+            "States.JsonToString($$.Execution.Input.absent)",
+        ):
+            with self.subTest(call):
+                self.assertEqual(self.outcome({"Parameters": {"a.$": call}}), ("FAILED", "States.Runtime"))
+
+    def test_null_is_there(self) -> None:
+        """A member that is null is a value like any other; IsPresent asks whether there is one (state-choice)."""
+        given = {"null": None, "nested": {"list": [None]}}
+        parameters = {"a.$": "$.null", "b.$": "$.nested.list[0]", "c.$": "States.JsonToString($.null)"}
+        self.assertEqual(
+            self.outcome({"Parameters": parameters}, given), ("SUCCEEDED", {"a": None, "b": None, "c": "null"})
+        )
+        for variable, present in (("$.null", True), ("$.absent", False), ("$$.Execution.Input.absent", False)):
+            rule = {"Variable": variable, "IsPresent": present, "Next": "Caught"}
+            with self.subTest(variable):
+                # There is no default: no match fails.
+                self.assertEqual(self.outcome({"Type": "Choice", "Choices": [rule]}, given), ("SUCCEEDED", given))
+
+    def test_result_path(self) -> None:
+        """ResultPath makes the place where it is not there, in an object only (input-output-resultpath)."""
+        put = {"Result": 1, "ResultPath": "$.new.place"}
+        self.assertEqual(self.outcome(put, {"old": 2}), ("SUCCEEDED", {"old": 2, "new": {"place": 1}}))
+        self.assertEqual(self.outcome(put, {"new": "text"}), ("FAILED", "States.ResultPathMatchFailure"))
+        self.assertEqual(self.outcome(put, ["list"]), ("FAILED", "States.ResultPathMatchFailure"))
+
+    def test_jsonata_of_what_is_not_there(self) -> None:
+        """A JSONata expression without a result is States.QueryEvaluationError, which a Catch takes in (transforming-data)."""
+        state = {"QueryLanguage": "JSONata", "Output": "{% $states.input.not.there %}"}
+        self.assertEqual(self.outcome(state), ("FAILED", "States.QueryEvaluationError"))
