@@ -84,6 +84,7 @@ fn start() -> Emulator {
             ("MINISTACK_ACCOUNT_ID", "000000000000"),
             ("SFTP_ENABLED", "0"),
             ("IOT_MTLS_ENABLED", "0"),
+            ("TENANTRY_LOCAL_BUILD_SLOTS", "10"),
             ("TENANTRY_LOCAL_WORK", std::env::temp_dir().to_str().expect("a folder with a plain name")),
         ])
         .env("TENANTRY_LOCAL_PLUGIN", machine_faults::plugin())

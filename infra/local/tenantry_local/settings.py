@@ -53,8 +53,11 @@ def state_folder() -> Path | None:
 
 
 def build_slots() -> int:
-    """How many builds run at once: `TENANTRY_LOCAL_BUILD_SLOTS`, 10 by default."""
-    return max(1, int(os.environ.get("TENANTRY_LOCAL_BUILD_SLOTS", "10")))
+    """How many builds run at once: `TENANTRY_LOCAL_BUILD_SLOTS`; one by default, as in a new account.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html
+    """
+    return max(1, int(os.environ.get("TENANTRY_LOCAL_BUILD_SLOTS", "1")))
 
 
 def build_minutes(minutes: int) -> float:

@@ -107,7 +107,9 @@ impl Machine {
                 return faults;
             }
             let state = self.state(&at);
-            let success = state["Next"].as_str().map(|next| (next.to_owned(), faults.clone()));
+            // A choice goes its default way, unless a build had no capacity.
+            let next = state["Next"].as_str().or(state["Default"].as_str());
+            let success = next.map(|next| (next.to_owned(), faults.clone()));
             let caught = self.kinds(&at).into_iter().filter_map(|error| {
                 let next = state["Catch"][clause(&state["Catch"], &error)?]["Next"].as_str()?.to_owned();
                 let fault = Fault { state: at.clone(), error, times: None, does: false };
@@ -132,6 +134,10 @@ impl Machine {
             let state = self.state(at);
             match state["Type"].as_str().expect("a type") {
                 "Task" => {}
+                "Choice" => {
+                    at = state["Default"].as_str().expect("a default");
+                    continue;
+                }
                 "Fail" => {
                     let error = state["Error"].as_str().expect("an error");
                     walk.error = match error {
@@ -178,10 +184,11 @@ impl Walk {
     }
 }
 
-/// The first clause that takes the error in.
+/// The first clause that takes the error in: `States.TaskFailed` is any error of
+/// a task but a timeout ("Handling errors", AWS Step Functions Developer Guide).
 fn clause(clauses: &Value, error: &str) -> Option<usize> {
     list(clauses).iter().position(|clause| {
-        let names = list(&clause["ErrorEquals"]);
-        names.iter().any(|name| **name == *error || **name == *"States.ALL")
+        let mut names = list(&clause["ErrorEquals"]).into_iter().filter_map(Value::as_str);
+        names.any(|name| name == error || name == "States.ALL" || (name == UNFORESEEN && error != TIMEOUT))
     })
 }

@@ -25,6 +25,7 @@ fn every_state_leads_somewhere() {
         for (name, state) in machine.states() {
             let ways = [
                 state["Next"].is_string(),
+                state["Default"].is_string(),
                 state["End"] == true,
                 matches!(state["Type"].as_str(), Some("Fail" | "Succeed")),
             ];

@@ -43,9 +43,13 @@ impl Cloud {
         let mut deploy = self.command();
         let path = format!("{}:{}", venv::programs().display(), std::env::var("PATH").unwrap_or_default());
         deploy.args(["deploy", "--stack", stack, "--bucket", "tenantry-artefacts", "--no-package"]);
-        // Tests sign in with passwords, but for those of authenticators.
-        let own = ("AdminsNeedMfa".to_owned(), "false".to_owned());
-        let own = Some(own).filter(|(name, _)| !parameters.iter().any(|(given, _)| given == name));
+        // Tests sign in with passwords, but for those of authenticators, and in an account of some size.
+        let own = [("AdminsNeedMfa", "false"), ("MaxOperations", "50")];
+        let own: Vec<_> = own
+            .into_iter()
+            .filter(|(name, _)| !parameters.iter().any(|(given, _)| given == name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
         for (name, value) in own.iter().chain(parameters) {
             deploy.arg("--parameter").arg(format!("{name}={value}"));
         }

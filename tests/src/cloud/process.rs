@@ -63,6 +63,8 @@ impl Process {
         std::fs::create_dir_all(&home).expect("a temporary folder");
         let mut keeper = super::clean(Command::new("sh"));
         keeper.args(["-c", KEEPER, "keeper"]).arg(program).arg(&home).arg(log(name)).args(["--port", "0"]);
+        // An account of some size: tests onboard many tenants at once. A test of its own can have less.
+        keeper.args(["--parameter", "MaxOperations=50"]).env("TENANTRY_LOCAL_BUILD_SLOTS", "10");
         keeper.args(settings.parameters.iter().flat_map(|parameter| ["--parameter", parameter]));
         keeper.env("TENANTRY_LOCAL_PLUGIN", machine_faults::plugin());
         keeper.env("TENANTRY_LOCAL_FAULTS", home.join("faults"));

@@ -5,7 +5,7 @@ use yaml_serde::{Mapping, Value};
 
 /// The fields of machines, states, retriers and catchers in the order in which
 /// they are read; others stay in the source's order, before these.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 27] = [
     "ErrorEquals",
     "Name",
     "Type",
@@ -15,6 +15,9 @@ const ORDER: [&str; 24] = [
     "StartAt",
     "Resource",
     "Arguments",
+    "Choices",
+    "Condition",
+    "Default",
     "TimeoutSeconds",
     "Retry",
     "Catch",

@@ -50,7 +50,8 @@ pub enum Payload {
         /// What became of the clean-up.
         clean_up: CleanUp,
     },
-    /// There was no room for it among the account's builds, for long.
+    /// There was no capacity for it among the account's builds, for long: no
+    /// build could be started, or its turn in the queue did not come.
     #[serde(rename_all = "camelCase")]
     Deferred {
         /// Whose.
@@ -134,17 +135,22 @@ impl Payload {
                 )
             }
             Payload::Deferred { tenant_id, operation_id, error, cause } => {
-                let result = OutcomeResult::Deferred { reason: no_room(&error, &cause) };
+                let build = Build::of_cause(&cause);
+                let result = OutcomeResult::Deferred { reason: no_capacity(&build, &error, &cause) };
                 let fence = Fence::Operation(operation_id);
-                (tenant_id, operation_id, Outcome { fence, result, build_id: None, logs_url: None })
+                (tenant_id, operation_id, Outcome { fence, result, build_id: build.id, logs_url: None })
             }
         }
     }
 }
 
-/// Why there was no room, in a sentence.
-fn no_room(error: &str, cause: &str) -> String {
-    shorten(&format!("no build could be started ({error}): {cause}"), REASON_MAX)
+/// Why there was no capacity, in a sentence.
+fn no_capacity(build: &Build, error: &str, cause: &str) -> String {
+    let reason = match build.id {
+        Some(_) => format!("its build did not begin: {}", build.failure_reason(cause)),
+        None => format!("no build could be started ({error}): {cause}"),
+    };
+    shorten(&reason, REASON_MAX)
 }
 
 /// The exported variables as outputs: `API_URL` becomes `apiUrl`. Those that a
@@ -179,6 +185,22 @@ fn left_behind(clean_up: &CleanUp) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One that expired in the queue says so, not what it would have been.
+    #[test]
+    fn what_was_put_off_says_why() {
+        let phases = serde_json::json!([
+            {"PhaseType": "SUBMITTED", "PhaseStatus": "SUCCEEDED"},
+            {"PhaseType": "QUEUED", "PhaseStatus": "TIMED_OUT"},
+        ]);
+        let cause = serde_json::json!({"Build": {"Id": "p:1", "BuildStatus": "TIMED_OUT", "Phases": phases}});
+        let said = |cause: &str, error| no_capacity(&Build::of_cause(cause), error, cause);
+        assert_eq!(
+            said(&cause.to_string(), "States.TaskFailed"),
+            "its build did not begin: QUEUED: its turn did not come within the time that its project allows"
+        );
+        assert_eq!(said("too many", "CodeBuild.X"), "no build could be started (CodeBuild.X): too many");
+    }
 
     #[test]
     fn exported_variables_become_outputs_under_their_own_names() {
