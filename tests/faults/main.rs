@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod external;
 mod histories;
 mod scenarios;
 mod simulated_table;
@@ -10,10 +11,15 @@ mod table;
 
 use tenantry_tests::matrix::{Report, Scenario, run};
 
+/// Runs the scenarios, of whichever functions, as one part of the table.
+async fn hold_part(part: &'static str, scenarios: &[Scenario], least: usize) {
+    let report: Report = Box::pin(run(scenarios)).await;
+    table::add(part, &report.tally);
+    report.assert_right(least);
+}
+
 /// Runs the scenarios of a function with single faults and with pairs, and holds
 /// them to a least number of single ones.
 async fn hold(scenarios: &[Scenario], least: usize) {
-    let report: Report = Box::pin(run(scenarios)).await;
-    table::add(scenarios[0].function().as_str(), &report.tally);
-    report.assert_right(least);
+    hold_part(scenarios[0].function().as_str(), scenarios, least).await;
 }

@@ -14,10 +14,13 @@ pub(crate) fn add(part: &'static str, tally: &Tally) {
     table.0.insert(part);
     table.1.add(tally);
     let tried = |function: &Function| table.0.contains(function.as_str());
-    if table.0.contains(HISTORIES) && Function::ALL.iter().all(tried) {
+    if [HISTORIES, EXTERNAL].iter().all(|part| table.0.contains(part)) && Function::ALL.iter().all(tried) {
         println!("{}", table.1);
     }
 }
+
+/// The part of external application planes, on both buses.
+pub(crate) const EXTERNAL: &str = "external planes";
 
 /// The part that is no function's.
 pub(crate) const HISTORIES: &str = "histories";

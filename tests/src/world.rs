@@ -53,6 +53,8 @@ struct Inner {
     config: SdkConfig,
     answers: OnceCell<Answers>,
     has_machines: AtomicBool,
+    /// Whether an external application plane has a bus of its own.
+    has_plane_bus: AtomicBool,
     /// The control plane's own user pool, if it has one.
     operators: OnceLock<String>,
 }
@@ -88,6 +90,7 @@ impl World {
             config,
             answers: OnceCell::new(),
             has_machines: AtomicBool::new(false),
+            has_plane_bus: AtomicBool::new(false),
             operators: OnceLock::new(),
         }))
     }
@@ -114,6 +117,19 @@ impl World {
     pub async fn create_queue(&self) {
         let client = aws_sdk_sqs::Client::new(&self.0.config);
         client.create_queue().queue_name(&self.0.name).send().await.expect("the queue is created");
+    }
+
+    /// Gives its external application plane a bus of its own.
+    pub async fn create_plane_bus(&self) {
+        let client = aws_sdk_eventbridge::Client::new(&self.0.config);
+        client.create_event_bus().name(&self.0.name).send().await.expect("the bus is created");
+        self.0.has_plane_bus.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its external application plane has a bus of its own.
+    #[must_use]
+    pub fn has_plane_bus(&self) -> bool {
+        self.0.has_plane_bus.load(Ordering::Relaxed)
     }
 
     /// Creates its three machines, which wait; without them, an execution is
@@ -394,6 +410,10 @@ impl World {
         let http = faulty.around(SharedHttpConnector::new(Connector::builder().build_http()));
         let functions =
             Functions::new(&faulty.config(), self.table(), &arns, self.queue_url(), http, MAX_OPERATIONS);
+        let functions = match self.has_plane_bus() {
+            true => functions.with_application_plane(&self.0.name),
+            false => functions,
+        };
         match self.0.operators.get() {
             Some(pool) => functions.with_users(pool),
             None => functions,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
+use tenantry_handlers::engine::{Engine as _, External};
 use tenantry_registry::lifecycle::{Input, OutcomeResult};
 use tenantry_registry::plan::Engine;
 use tenantry_registry::tenant::{OperationKind, Tenant};
@@ -82,7 +83,12 @@ async fn apply(
 fn begin_on(world: &World, tenant: &Tenant) -> Input {
     let Input::Begin(mut begin) = begin(tenant) else { unreachable!("a beginning") };
     begin.execution_arn = match tenant.plan.engine() {
-        Engine::External => None,
+        Engine::External => {
+            let external = External { own_bus: world.has_plane_bus() };
+            begin.hand_over =
+                external.beginning(tenant, begin.id, begin.kind).expect("a beginning").hand_over;
+            None
+        }
         Engine::Build => {
             let machine = match begin.kind {
                 OperationKind::Provision => "provision",

@@ -85,7 +85,7 @@ impl World {
         let mut published = Vec::new();
         for call in calls.iter().filter(|call| call.is_done()) {
             match call.operation.as_str() {
-                "PutEvents" => published.extend(state.sent(call)),
+                "PutEvents" => published.extend(state.sent(call, &self.0.name)),
                 "SendMessage" => {
                     let code = &call.request["MessageAttributes"]["ERROR_CODE"]["StringValue"];
                     state.messages.insert(format!("{code} {}", call.request["MessageBody"]));
@@ -130,7 +130,7 @@ impl State {
         }
     }
 
-    fn sent(&mut self, call: &Call) -> Vec<Published> {
+    fn sent(&mut self, call: &Call, world: &str) -> Vec<Published> {
         let mut published = Vec::new();
         let list = |value: &Value| value["Entries"].as_array().cloned().unwrap_or_default();
         let answers = call.answer.as_ref().map(|answer| list(&answer.body)).unwrap_or_default();
@@ -147,7 +147,8 @@ impl State {
             } else {
                 published.push(Published::of(entry["DetailType"].as_str().unwrap_or_default(), &detail));
             }
-            let said = format!("{} {} {parsed}", entry["Source"], entry["DetailType"]);
+            let bus = entry["EventBusName"].as_str().unwrap_or_default().replace(world, "application plane");
+            let said = format!("{bus} {} {} {parsed}", entry["Source"], entry["DetailType"]);
             let before = self.events.insert(id, said.clone());
             assert!(before.is_none_or(|before| before == said), "one event id, two events: {said}");
         }
