@@ -13,6 +13,7 @@ mod list;
 mod pages;
 mod sweep;
 mod token;
+mod update;
 
 pub use apply::Applied;
 pub use capacity::{Queue, Waiting, Waits};
@@ -32,6 +33,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 use tenantry_events::ids::TenantId;
 use tenantry_events::text::TierName;
+use update::{Setting, setting};
 
 /// The registry, on one table.
 #[derive(Clone, Debug)]
@@ -54,7 +56,7 @@ impl Registry {
     /// [`StoreError`] when DynamoDB does not answer, or the item is not one
     /// that this release can read.
     pub async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
-        self.item(items::tenant_key(id)).await?.map(items::read).transpose()
+        self.item(items::tenant_key(id)).await?.map(items::read_tenant).transpose()
     }
 
     /// The tier of that name; `None` if the registry has none.
@@ -66,15 +68,18 @@ impl Registry {
         self.item(items::tier_key(name)).await?.map(items::read).transpose()
     }
 
-    /// Writes a tier, new or changed. Tenants keep the plan that they
-    /// were accepted with.
+    /// Writes a tier, new or changed, and leaves what another release has written
+    /// there. Tenants keep the plan that they were accepted with.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when DynamoDB does not answer.
     pub async fn put_tier(&self, tier: &Tier) -> Result<(), StoreError> {
-        let item = items::tier_item(tier)?;
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        let Setting { expression, names, values } = setting(items::tier_item(tier)?, &["maxOperations"]);
+        let update = self.client.update_item().table_name(&self.table);
+        let update = update.set_key(Some(items::tier_key(&tier.name))).update_expression(expression);
+        let update = update.set_expression_attribute_names(Some(names));
+        update.set_expression_attribute_values(Some(values)).send().await?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod due;
 mod heard;
 mod open_request;
 mod operation;
+mod unknown;
 
 pub use changes::{Changes, Field, REMEMBERED, Standing};
 pub use deployed::Deployed;
@@ -14,6 +15,7 @@ pub use due::Due;
 pub use heard::{Heard, Wish};
 pub use open_request::OpenRequest;
 pub use operation::{EndedOperation, OpenOperation, Operation, OperationKind, OperationState};
+pub use unknown::Unknown;
 
 use crate::plan::Plan;
 use chrono::{DateTime, Utc};
@@ -241,6 +243,9 @@ pub struct Tenant {
     pub updated_at: DateTime<Utc>,
     /// Grows by one with every write; from 1.
     pub version: u64,
+    /// What another release wrote into its item, and this one does not know.
+    #[serde(skip)]
+    pub unknown: Unknown,
 }
 
 impl Tenant {

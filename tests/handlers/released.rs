@@ -8,6 +8,7 @@
 
 mod bytes;
 mod reader;
+mod unknown;
 
 use crate::kit::{done, tenant};
 use bytes::{Bytes, OUTCOMES, name_of};

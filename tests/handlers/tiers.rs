@@ -115,7 +115,7 @@ async fn a_registry_that_does_not_answer_fails_the_operation() {
     let world = World::new().await;
     let declared = json!({ "ResourceProperties": properties("platinum", "silo") });
     let create = request(&world, "Create", &declared).await;
-    world.faulty().start(vec![Plan::on("PutItem", 0, Fault::Throttled, Span::Throughout)]);
+    world.faulty().start(vec![Plan::on("UpdateItem", 0, Fault::Throttled, Span::Throughout)]);
     let answer = answered(&world, &create).await;
     assert_eq!(answer["Status"], "FAILED");
     assert!(answer["Reason"].as_str().unwrap().contains("throttled"), "{answer}");

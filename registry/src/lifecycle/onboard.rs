@@ -1,7 +1,7 @@
 //! A request to onboard a tenant.
 
 use super::{Capacity, Change, Claims, Code, Decision, Note};
-use crate::tenant::{Changes, Deployed, DesiredState, Due, Heard, Request, Status, Tenant};
+use crate::tenant::{Changes, Deployed, DesiredState, Due, Heard, Request, Status, Tenant, Unknown};
 use crate::tier::Tier;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -72,6 +72,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         created_at: now,
         updated_at: now,
         version: 1,
+        unknown: Unknown::default(),
     };
     Decision::Change(Box::new(Change {
         tenant,

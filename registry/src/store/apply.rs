@@ -181,18 +181,12 @@ impl Registry {
         let mut writes = vec![transact(put.build().map_err(built)?)];
         writes.extend(self.claim_writes(change).map_err(built)?);
         writes.extend(self.capacity_writes(change).map_err(built)?);
-        let others = [
-            change
-                .operation
-                .as_ref()
-                .map(|o| items::operation_item(change.tenant.tenant_id, o))
-                .transpose()?,
-            Some(items::audit_item(entry, notices)?),
-        ];
-        for item in others.into_iter().flatten() {
-            let put = Put::builder().table_name(&self.table).set_item(Some(item)).build();
-            writes.push(transact(put.map_err(built)?));
+        if let Some(operation) = &change.operation {
+            let update = self.operation_update(change.tenant.tenant_id, operation)?;
+            writes.push(TransactWriteItem::builder().update(update).build());
         }
+        let line = Put::builder().table_name(&self.table).set_item(Some(items::audit_item(entry, notices)?));
+        writes.push(transact(line.build().map_err(built)?));
         // A change that is accepted and delivered again may be overtaken by then:
         // it has had its answer.
         if notices::is_change(entry) {

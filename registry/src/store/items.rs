@@ -5,7 +5,7 @@ use crate::audit::AuditEntry;
 use crate::lifecycle::{Step, next_step};
 use crate::notices::Notice;
 use crate::plan::Plan;
-use crate::tenant::{DesiredState, Operation, Status, Tenant};
+use crate::tenant::{DesiredState, Operation, Status, Tenant, Unknown};
 use crate::tier::Tier;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -42,6 +42,20 @@ pub(super) const TIERS: &str = "TIER";
 pub(super) const EXPIRES: &str = "expiresAt";
 /// The attribute of a history line that holds its unpublished events.
 pub(super) const OUTBOX: &str = "outbox";
+
+/// What a tenant's item has beyond its record: it follows from the record with every
+/// write, and is gone when it no longer does.
+const DERIVED: [&str; 9] = [
+    "attention",
+    "deadline",
+    "listing",
+    "nameKey",
+    "openOperation",
+    "record",
+    "tierKey",
+    "waiting",
+    "waitingSince",
+];
 
 /// What a list shows of a tenant: what the indexes carry.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -163,7 +177,8 @@ fn operation_record(id: OperationId) -> String {
     format!("{OPERATION}{:06}#{:06}", id.generation, id.attempt)
 }
 
-/// A tenant as its item, with what the indexes find it by.
+/// A tenant as its item, with what the indexes find it by, and with what another
+/// release wrote there.
 ///
 /// # Errors
 ///
@@ -191,6 +206,7 @@ pub fn tenant_item(tenant: &Tenant) -> Result<Item, StoreError> {
     if let Some(attention) = attention {
         item.insert("attention".to_owned(), text(attention));
     }
+    tenant.unknown.keep(&mut item);
     Ok(item)
 }
 
@@ -256,6 +272,14 @@ pub(super) fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> 
     Ok(serde_dynamo::from_item(item)?)
 }
 
+/// A tenant from its item, with what this release does not know of it.
+pub(super) fn read_tenant(mut item: Item) -> Result<Tenant, StoreError> {
+    let mut tenant: Tenant = read(item.clone())?;
+    item.retain(|name, _| !DERIVED.contains(&name.as_str()));
+    tenant.unknown = Unknown::of(item, tenant_item(&tenant)?);
+    Ok(tenant)
+}
+
 /// A tenant from an item in the JSON form that change streams carry
 /// (`{"tenantId": {"S": "…"}, …}`), as [`serde_dynamo::Item`].
 ///
@@ -263,7 +287,7 @@ pub(super) fn read<'a, T: Deserialize<'a>>(item: Item) -> Result<T, StoreError> 
 ///
 /// [`StoreError::Item`] when this release cannot read it.
 pub fn tenant_from_image(image: serde_dynamo::Item) -> Result<Tenant, StoreError> {
-    Ok(serde_dynamo::from_item(image)?)
+    read_tenant(image.into())
 }
 
 #[cfg(test)]

@@ -42,12 +42,11 @@ impl<'a> Expression<'a> {
     /// Does what it says to `item`; `before` is what its operands read.
     pub(super) fn update(&self, before: Option<&Item>, item: &mut Item) -> Result<(), String> {
         let reader = Reader { expression: self, item: before, at: Cell::new(0) };
-        let remove = match reader.next() {
-            "SET" => false,
-            "REMOVE" => true,
-            other => panic!("what is `{other}`?"),
-        };
+        let mut remove = false;
         loop {
+            if matches!(reader.peek(), "SET" | "REMOVE") {
+                remove = reader.next() == "REMOVE";
+            }
             let name = reader.name();
             if remove {
                 item.remove(name);
@@ -58,10 +57,11 @@ impl<'a> Expression<'a> {
                 )?;
                 item.insert(name.to_owned(), value);
             }
-            if reader.peek().is_empty() {
-                return Ok(());
+            match reader.peek() {
+                "" => return Ok(()),
+                "SET" | "REMOVE" => {}
+                _ => reader.expect(","),
             }
-            reader.expect(",");
         }
     }
 }
