@@ -1,5 +1,10 @@
 //! Why an operation failed, in the words that a person needs.
 
+mod code;
+
+pub use code::FailureCode;
+
+use crate::text::shorten;
 use crate::whole;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +18,8 @@ pub const REASON_MAX: usize = 1_000;
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// A stable name that programs may compare: `BuildFailed`, `NameTaken`, …
-    pub code: String,
+    #[schemars(with = "String")]
+    pub code: FailureCode,
     /// The step that failed: a state of the machine, and the resource if one
     /// is to blame.
     pub step: String,
@@ -34,4 +40,23 @@ pub struct Failure {
     pub attempt: u32,
     /// Whether the same request may succeed when it is tried again.
     pub retryable: bool,
+}
+
+impl Failure {
+    /// A failure of nothing that was tried, which trying again does not change, with
+    /// no build and nothing left behind. The reason is shortened to [`REASON_MAX`]
+    /// characters.
+    #[must_use]
+    pub fn new(code: FailureCode, step: impl Into<String>, reason: &str) -> Self {
+        Self {
+            code,
+            step: step.into(),
+            reason: shorten(reason, REASON_MAX),
+            build_id: None,
+            logs_url: None,
+            left_behind: None,
+            attempt: 0,
+            retryable: false,
+        }
+    }
 }

@@ -10,7 +10,7 @@ use lambda_runtime::tracing;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use tenantry_events::details::{JobFailure, JobOutput, JobSuccess, TenantNotice};
-use tenantry_events::failure::{Failure, REASON_MAX};
+use tenantry_events::failure::{Failure, FailureCode, REASON_MAX};
 use tenantry_events::name::EventName;
 use tenantry_events::receive::{Detail, Received};
 use tenantry_events::text::{RegistrationId, shorten};
@@ -206,30 +206,24 @@ fn toggled(name: EventName, detail: &TenantNotice) -> OutcomeResult {
 
 /// A failure in an external plane's own words.
 fn said(words: &str) -> Failure {
-    Failure {
-        code: "ApplicationPlaneFailed".to_owned(),
-        step: "application plane".to_owned(),
-        reason: shorten(words, REASON_MAX),
-        build_id: None,
-        logs_url: None,
-        left_behind: None,
-        attempt: 1,
-        retryable: true,
-    }
+    let failure = Failure::new(FailureCode::ApplicationPlaneFailed, "application plane", words);
+    Failure { attempt: 1, retryable: true, ..failure }
 }
 
 /// An external plane's failure, each text as long as the registry keeps it.
 fn bounded(failure: &Failure) -> Failure {
     let text = |text: &Option<String>| text.as_ref().map(|text| shorten(text, REASON_MAX));
     Failure {
-        code: shorten(&failure.code, 100),
-        step: shorten(&failure.step, 200),
-        reason: shorten(&failure.reason, REASON_MAX),
         build_id: text(&failure.build_id),
         logs_url: text(&failure.logs_url),
         left_behind: text(&failure.left_behind),
         attempt: failure.attempt,
         retryable: failure.retryable,
+        ..Failure::new(
+            shorten(failure.code.as_str(), 100).into(),
+            shorten(&failure.step, 200),
+            &failure.reason,
+        )
     }
 }
 

@@ -17,7 +17,7 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use chrono::{DateTime, TimeDelta, Utc};
 use lambda_runtime::tracing;
-use tenantry_events::failure::Failure;
+use tenantry_events::failure::{Failure, FailureCode};
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
@@ -227,14 +227,10 @@ async fn launch(
 /// Why an operation failed whose execution can never be started.
 fn impossible(open: &OpenOperation, reason: &str, unclean: bool) -> Failure {
     Failure {
-        code: "ExecutionImpossible".to_owned(),
-        step: "start".to_owned(),
-        reason: tenantry_events::text::shorten(reason, tenantry_events::failure::REASON_MAX),
-        build_id: None,
-        logs_url: None,
         left_behind: unclean.then(|| LEFT.to_owned()),
         attempt: open.id.attempt,
         retryable: true,
+        ..Failure::new(FailureCode::ExecutionImpossible, "start", reason)
     }
 }
 

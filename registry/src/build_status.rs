@@ -2,6 +2,8 @@
 //!
 //! Source: "Build" and "BuildPhase", AWS CodeBuild API Reference.
 
+use tenantry_events::failure::FailureCode;
+
 /// The status of a build or of one of its phases.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum BuildStatus {
@@ -55,13 +57,13 @@ impl BuildStatus {
 
     /// The stable name of the failure, for programs; `None` if it is none.
     #[must_use]
-    pub fn failure_code(self) -> Option<&'static str> {
+    pub fn failure_code(self) -> Option<FailureCode> {
         match self {
             Self::InProgress | Self::Succeeded => None,
-            Self::Failed => Some("BuildFailed"),
-            Self::Fault => Some("BuildFault"),
-            Self::TimedOut => Some("BuildTimedOut"),
-            Self::Stopped => Some("BuildStopped"),
+            Self::Failed => Some(FailureCode::BuildFailed),
+            Self::Fault => Some(FailureCode::BuildFault),
+            Self::TimedOut => Some(FailureCode::BuildTimedOut),
+            Self::Stopped => Some(FailureCode::BuildStopped),
         }
     }
 

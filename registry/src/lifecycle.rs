@@ -28,7 +28,6 @@ pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
 pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
 pub use registration::{REGISTRATION_STATUS, registration_status};
-pub use reprovision::STACK_GONE;
 
 use crate::tenant::{DesiredState, Due, Operation, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};

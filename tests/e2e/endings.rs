@@ -51,7 +51,7 @@ async fn cleaned_up(control: &Control, id: TenantId, code: &str, reason: &str) -
     let last = tenant.last_operation.as_ref().expect("an operation");
     assert_eq!((last.kind, last.state), (OperationKind::CleanUp, OperationState::Succeeded));
     assert!(!control.stacks().await.contains(&id.to_string()));
-    assert_eq!(control.operation(id, FIRST).await.failure.expect("a failure").code, code);
+    assert_eq!(control.operation(id, FIRST).await.failure.expect("a failure").code.as_str(), code);
     failure
 }
 

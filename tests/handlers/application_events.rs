@@ -235,7 +235,7 @@ async fn a_suspension_and_a_resumption_end_by_the_planes_word() {
     take_in(&world, &says(EventName::ActivateFailure, "not open"), 13).await;
     let tenant = kit::tenant(&world, "acme").await;
     assert_eq!((tenant.status, tenant.outputs), (Status::UpdateFailed, outputs));
-    assert_eq!(tenant.failure.unwrap().code, "ApplicationPlaneFailed");
+    assert_eq!(tenant.failure.unwrap().code.as_str(), "ApplicationPlaneFailed");
     kit::take(&world, "acme", &foreign(), Step::Retry, 14).await;
     take_in(&world, &says(EventName::ActivateSuccess, "open"), 15).await;
     assert_eq!(kit::tenant(&world, "acme").await.status, Status::Active);

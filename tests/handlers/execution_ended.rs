@@ -68,7 +68,7 @@ async fn an_abort_that_was_wanted_is_a_cancellation() {
         let world = World::new().await;
         let tenant = live(&world, "acme", platinum(), UNWANTED).await;
         let after = ended(&world, &status_change(&tenant, status)).await;
-        assert_eq!(after.failure.unwrap().code, code);
+        assert_eq!(after.failure.unwrap().code.as_str(), code);
         assert_eq!(after.last_operation.unwrap().state, state);
     }
 }

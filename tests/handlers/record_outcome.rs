@@ -101,7 +101,7 @@ async fn a_failed_clean_up_says_what_may_be_left() {
         let payload = failed(&tenant, "provision-silo", "CodeBuild.InvalidInputException", "", &clean_up);
         done(&world, Function::RecordOutcome, &payload, at(10)).await;
         let failure = kit::tenant(&world, "acme").await.failure.unwrap();
-        assert_eq!(failure.code, "CodeBuild.InvalidInputException");
+        assert_eq!(failure.code.as_str(), "CodeBuild.InvalidInputException");
         assert_eq!((failure.reason.as_str(), failure.left_behind.as_deref()), ("no reason was given", left));
     }
 }

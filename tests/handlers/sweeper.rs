@@ -77,7 +77,7 @@ async fn an_overdue_operation_is_stopped() {
     assert_eq!(found["stopped"], 1, "{found}");
     let statuses: Vec<_> = world.executions().await.into_values().map(|(status, _)| status).collect();
     assert!(statuses.contains(&ExecutionStatus::Aborted), "{statuses:?}");
-    assert_eq!(tenant(&world, "acme").await.failure.unwrap().code, "DeadlineExceeded");
+    assert_eq!(tenant(&world, "acme").await.failure.unwrap().code.as_str(), "DeadlineExceeded");
 }
 
 /// An operation that could not be started until its deadline is given up, not
@@ -91,7 +91,7 @@ async fn what_could_not_be_started_is_given_up_at_the_deadline() {
     assert_eq!((&found["started"], &found["stopped"]), (&json!(0), &json!(1)), "{found}");
     assert_eq!(world.executions().await.len(), 0);
     let failure = tenant(&world, "acme").await.failure.unwrap();
-    assert_eq!(failure.code, "DeadlineExceeded");
+    assert_eq!(failure.code.as_str(), "DeadlineExceeded");
     assert!(failure.reason.contains("could not be started"), "{}", failure.reason);
 }
 
@@ -191,7 +191,7 @@ async fn an_execution_that_is_gone_with_its_machine_is_cleaned_up_after() {
     assert_eq!((&found["recorded"], &found["begun"]), (&json!(1), &json!(1)), "{found}");
     let after = tenant(&world, "acme").await;
     let failure = after.failure.unwrap();
-    assert_eq!(failure.code, "ExecutionImpossible");
+    assert_eq!(failure.code.as_str(), "ExecutionImpossible");
     assert!(failure.left_behind.unwrap().contains("half made"));
     assert_eq!(after.operation.unwrap().kind, OperationKind::CleanUp);
 }

@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
             let cut = self.cut.lock().expect("no panic").values().any(|cut| cut == id);
             assert!(cut, "it was not aborted: {tenant:#?}");
             let failure = tenant.failure.expect("it says why");
-            assert_eq!(failure.code, "ExecutionAborted", "{id}: {failure:#?}");
+            assert_eq!(failure.code.as_str(), "ExecutionAborted", "{id}: {failure:#?}");
             assert!(failure.reason.contains("aborted by hand"), "{}", failure.reason);
             // What was half made is taken down, or that is what failed.
             assert_eq!(failure.left_behind, None, "{id}");

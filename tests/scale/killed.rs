@@ -110,7 +110,7 @@ fn explained(world: &World, requests: &[Event]) {
     for tenant in all_tenants(world, requests) {
         assert!(tenant.operation.is_none() && tenant.due.is_none(), "{tenant:#?}");
         if let Some(failure) = &tenant.failure {
-            assert!(!failure.reason.is_empty() && !failure.code.is_empty(), "{failure:#?}");
+            assert!(!failure.reason.is_empty() && !failure.code.as_str().is_empty(), "{failure:#?}");
             *reasons.entry(format!("{} {}: {}", tenant.status, failure.code, failure.reason)).or_default() +=
                 1;
         }

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use std::collections::BTreeMap;
-use tenantry_events::failure::Failure;
+use tenantry_events::failure::{Failure, FailureCode};
 use tenantry_events::ids::{CorrelationId, EventId, TenantId};
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room,
-    STACK_GONE, Step, decide, next_step,
+    Begin, Cancel, ChangeData, Decision, Fence, Input, LEFT, Onboard, Outcome, OutcomeResult, Room, Step,
+    decide, next_step,
 };
 use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{OperationKind, Request, Tenant};
@@ -143,14 +143,10 @@ pub fn updated(revision: u64) -> OutcomeResult {
 #[must_use]
 pub fn failure() -> OutcomeResult {
     let failure = Failure {
-        code: "BuildFailed".to_owned(),
-        step: "deploy".to_owned(),
-        reason: "it broke".to_owned(),
         build_id: Some("p:1".to_owned()),
-        logs_url: None,
-        left_behind: None,
         attempt: 1,
         retryable: true,
+        ..Failure::new(FailureCode::BuildFailed, "deploy", "it broke")
     };
     OutcomeResult::Failed { failure, unclean: false }
 }
@@ -160,7 +156,7 @@ pub fn failure() -> OutcomeResult {
 pub fn stack_gone() -> OutcomeResult {
     match failure() {
         OutcomeResult::Failed { failure, unclean } => {
-            OutcomeResult::Failed { failure: Failure { code: STACK_GONE.to_owned(), ..failure }, unclean }
+            OutcomeResult::Failed { failure: Failure { code: FailureCode::StackGone, ..failure }, unclean }
         }
         other => other,
     }

@@ -12,6 +12,7 @@ pub use payload::{CleanUp, Payload};
 use super::ending::{Ending, done, with_job};
 use super::{Answer, Beginning, Engine, EngineError, Look, Started, Stopped, failed, outcome_of};
 use lambda_runtime::tracing;
+use tenantry_events::failure::FailureCode;
 use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::Outcome;
 use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, OperationState, Tenant};
@@ -121,7 +122,7 @@ impl Engine for Build {
                 false => "the operation's execution could not be started by its deadline",
             };
             let trace = self.quiet_trace(open).await?;
-            let failure = failed(tenant.plan, open, "DeadlineExceeded", reason);
+            let failure = failed(tenant.plan, open, FailureCode::DeadlineExceeded, reason);
             let given_up = || with_job(outcome_of(open, failure), &trace);
             Ok(done(tenant, open, &trace).unwrap_or_else(given_up))
         })

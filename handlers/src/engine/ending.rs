@@ -3,7 +3,7 @@
 
 use super::build::{Payload, Trace};
 use std::collections::BTreeMap;
-use tenantry_events::failure::{Failure, REASON_MAX};
+use tenantry_events::failure::{Failure, FailureCode, REASON_MAX};
 use tenantry_events::text::shorten;
 use tenantry_registry::lifecycle::{Fence, LEFT, Outcome, OutcomeResult, Step, next_step};
 use tenantry_registry::plan::Plan;
@@ -39,12 +39,15 @@ impl Ending<'_> {
 
     fn failure(&self, tenant: &Tenant, open: &OpenOperation) -> OutcomeResult {
         let (code, what) = match self.status {
-            "TIMED_OUT" => ("ExecutionTimedOut", "the execution took longer than its state machine allows"),
-            "ABORTED" => ("ExecutionAborted", "the execution was aborted"),
-            "SUCCEEDED" => {
-                ("OutcomeMissing", "the execution succeeded, but its outcome is not in the registry")
+            "TIMED_OUT" => {
+                (FailureCode::ExecutionTimedOut, "the execution took longer than its state machine allows")
             }
-            _ => ("ExecutionFailed", "the execution failed without recording why"),
+            "ABORTED" => (FailureCode::ExecutionAborted, "the execution was aborted"),
+            "SUCCEEDED" => (
+                FailureCode::OutcomeMissing,
+                "the execution succeeded, but its outcome is not in the registry",
+            ),
+            _ => (FailureCode::ExecutionFailed, "the execution failed without recording why"),
         };
         let said: Vec<&str> =
             [self.error, self.cause].into_iter().flatten().filter(|text| !text.is_empty()).collect();
@@ -104,17 +107,13 @@ pub fn with_job(mut outcome: Outcome, trace: &Trace) -> Outcome {
 
 /// The failure of an operation that could not clean up after itself.
 #[must_use]
-pub fn failed(plan: Plan, open: &OpenOperation, code: &str, reason: &str) -> OutcomeResult {
+pub fn failed(plan: Plan, open: &OpenOperation, code: FailureCode, reason: &str) -> OutcomeResult {
     let left = open.kind == OperationKind::Provision && plan.supports(OperationKind::CleanUp);
     let failure = Failure {
-        code: code.to_owned(),
-        step: open.kind.to_string(),
-        reason: shorten(reason, REASON_MAX),
-        build_id: None,
-        logs_url: None,
         left_behind: left.then(|| LEFT.to_owned()),
         attempt: open.id.attempt,
         retryable: true,
+        ..Failure::new(code, open.kind.to_string(), reason)
     };
     OutcomeResult::Failed { failure, unclean: true }
 }

@@ -4,6 +4,7 @@
 //! looked at or stopped.
 
 use super::{Answer, Beginning, Engine, EngineError, Look, Started, Stopped, failed, outcome_of};
+use tenantry_events::failure::FailureCode;
 use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::{Outcome, served};
 use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, Tenant, Wish};
@@ -46,7 +47,9 @@ impl Engine for External {
     fn give_up<'a>(&'a self, tenant: &'a Tenant, open: &'a OpenOperation) -> Answer<'a, Outcome> {
         const SILENT: &str = "the external application plane had not answered by the operation's \
              deadline; a retry asks it again";
-        Box::pin(async { Ok(outcome_of(open, failed(tenant.plan, open, "DeadlineExceeded", SILENT))) })
+        Box::pin(async {
+            Ok(outcome_of(open, failed(tenant.plan, open, FailureCode::DeadlineExceeded, SILENT)))
+        })
     }
 
     fn clear<'a>(&'a self, _: &'a EndedOperation) -> Answer<'a, ()> {

@@ -6,7 +6,7 @@ use super::{ADMISSION, Change, Input, Step, next_step};
 use crate::tenant::{
     DesiredState, OpenRequest, OperationKind as Kind, OperationState, Request, Status, Tenant,
 };
-use tenantry_events::failure::Failure;
+use tenantry_events::failure::{Failure, FailureCode};
 
 /// What a request came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +83,8 @@ fn end(before: Option<&Tenant>, change: &mut Change) {
     // The same is said of a request that comes only now.
     if change.tenant.status == Status::ProvisionFailed && change.tenant.desired != DesiredState::Deprovisioned
     {
-        let failure = failure_of(&change.tenant, "NotProvisioned", "the tenant could not be provisioned");
+        let failure =
+            failure_of(&change.tenant, FailureCode::NotProvisioned, "the tenant could not be provisioned");
         answer(change, Some(&failure), |open| matches!(open.asks, Kind::Suspend | Kind::Resume));
     }
 }
@@ -96,8 +97,11 @@ fn supersede(change: &mut Change) {
     let stays = |open: &OpenRequest| {
         *open == newest || Some(open.request) == served || (open.asks == Kind::Provision && needs_it)
     };
-    let failure =
-        failure_of(&change.tenant, "Superseded", "a newer request took its place before it was carried out");
+    let failure = failure_of(
+        &change.tenant,
+        FailureCode::Superseded,
+        "a newer request took its place before it was carried out",
+    );
     answer(change, Some(&failure), |open| !stays(open));
 }
 
@@ -107,7 +111,7 @@ fn withdraw(before: Option<&Tenant>, input: &Input, change: &mut Change) {
     if !matches!(input, Input::Cancel(_)) || !waited {
         return;
     }
-    let failure = failure_of(&change.tenant, "Cancelled", "a person cancelled it before it began");
+    let failure = failure_of(&change.tenant, FailureCode::Cancelled, "a person cancelled it before it began");
     answer(change, Some(&failure), |_| true);
 }
 
@@ -123,17 +127,8 @@ fn answer(change: &mut Change, failure: Option<&Failure>, which: impl Fn(&OpenRe
     }));
 }
 
-fn failure_of(tenant: &Tenant, code: &str, reason: &str) -> Failure {
-    Failure {
-        code: code.to_owned(),
-        step: ADMISSION.to_owned(),
-        reason: reason.to_owned(),
-        build_id: None,
-        logs_url: None,
-        left_behind: None,
-        attempt: tenant.attempt,
-        retryable: false,
-    }
+fn failure_of(tenant: &Tenant, code: FailureCode, reason: &str) -> Failure {
+    Failure { attempt: tenant.attempt, ..Failure::new(code, ADMISSION, reason) }
 }
 
 /// Whether the tenant is what it should be.

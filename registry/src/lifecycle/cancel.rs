@@ -3,7 +3,7 @@
 use super::{Code, Decision, Note, Step, alone, change, next_step, overtaken, successor};
 use crate::tenant::{DesiredState, Due, OpenOperation, OperationKind, Request, Status, Tenant};
 use chrono::{DateTime, Utc};
-use tenantry_events::failure::Failure;
+use tenantry_events::failure::{Failure, FailureCode};
 use tenantry_events::ids::OperationId;
 
 /// What a cancelRequest asks for.
@@ -107,14 +107,7 @@ fn not_cancellable(kind: OperationKind) -> Note {
 }
 
 fn withdrawn(tenant: &Tenant, kind: OperationKind) -> Failure {
-    Failure {
-        code: "Cancelled".to_owned(),
-        step: super::ADMISSION.to_owned(),
-        reason: format!("a person cancelled the {kind} before it began"),
-        build_id: None,
-        logs_url: None,
-        left_behind: None,
-        attempt: tenant.attempt,
-        retryable: true,
-    }
+    let reason = format!("a person cancelled the {kind} before it began");
+    let failure = Failure::new(FailureCode::Cancelled, super::ADMISSION, &reason);
+    Failure { attempt: tenant.attempt, retryable: true, ..failure }
 }

@@ -11,7 +11,7 @@ use crate::tenant::{
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
-use tenantry_events::failure::{Failure, REASON_MAX};
+use tenantry_events::failure::{Failure, FailureCode, REASON_MAX};
 use tenantry_events::ids::OperationId;
 use tenantry_events::text::shorten;
 
@@ -361,19 +361,15 @@ fn fail(next: &mut Tenant, open: &OpenOperation, failure: Failure, unclean: bool
 fn cancelled(tenant: &Tenant, open: &OpenOperation) -> Failure {
     let by_a_person = open.cancelled_by.is_some();
     let unclean = open.kind == OperationKind::Provision && tenant.plan.supports(OperationKind::CleanUp);
+    let reason = match by_a_person {
+        true => "a person cancelled the operation",
+        false => "a newer request for the tenant stopped the operation",
+    };
     Failure {
-        code: "Cancelled".to_owned(),
-        step: open.kind.to_string(),
-        reason: match by_a_person {
-            true => "a person cancelled the operation",
-            false => "a newer request for the tenant stopped the operation",
-        }
-        .to_owned(),
-        build_id: None,
-        logs_url: None,
         left_behind: unclean.then(|| LEFT.to_owned()),
         attempt: open.id.attempt,
         retryable: tenant.desired != DesiredState::Deprovisioned,
+        ..Failure::new(FailureCode::Cancelled, open.kind.to_string(), reason)
     }
 }
 

@@ -8,10 +8,7 @@
 use super::{Code, Decision, Note, change, is_heard, noted, overtaken, retry, successor};
 use crate::tenant::{Deployed, DesiredState, Due, Request, Status, Tenant, Wish};
 use chrono::{DateTime, Utc};
-
-/// The code of a failure that found no stack where one should be
-/// (`infra/silo/by_hand.py`).
-pub const STACK_GONE: &str = "StackGone";
+use tenantry_events::failure::FailureCode;
 
 pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> Decision {
     // What was never provisioned is by any retry.
@@ -65,5 +62,5 @@ pub(super) fn decide(tenant: &Tenant, request: Request, now: DateTime<Utc>) -> D
 
 fn is_gone(tenant: &Tenant) -> bool {
     tenant.status == Status::UpdateFailed
-        && tenant.failure.as_ref().is_some_and(|failure| failure.code == STACK_GONE)
+        && tenant.failure.as_ref().is_some_and(|failure| failure.code == FailureCode::StackGone)
 }

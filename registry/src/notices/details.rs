@@ -166,16 +166,7 @@ pub(super) fn of_refusal(
     registration: &str,
     metadata: Metadata,
 ) -> Result<Notice, serde_json::Error> {
-    let failure = Failure {
-        code: entry.code.clone().unwrap_or_default(),
-        step: ADMISSION.to_owned(),
-        reason: entry.reason.clone(),
-        build_id: None,
-        logs_url: None,
-        left_behind: None,
-        attempt: 0,
-        retryable: false,
-    };
+    let failure = Failure::new(entry.code.clone().unwrap_or_default().into(), ADMISSION, &entry.reason);
     if name == EventName::OnboardingFailure {
         let detail = JobFailure {
             tenant_registration_id: registration.parse().ok(),

@@ -223,7 +223,11 @@ impl Lane {
                 ended.error.clone().unwrap_or_default(),
             ),
         };
-        same("the failure's code and step", &(&failure.code, &failure.step), &(&code, &step))?;
+        same(
+            "the failure's code and step",
+            &(failure.code.as_str(), &failure.step),
+            &(code.as_str(), &step),
+        )?;
         same("the attempt", &failure.attempt, &run.operation.attempt)?;
         if failure.reason.contains(&reason) && !reason.is_empty() {
             return Ok(());

@@ -8,7 +8,7 @@ use tenantry_tests::lives::{Step, imagined};
 
 /// What was asked, with the code of why it is not so.
 fn said(answers: &[Answer]) -> Vec<(OperationKind, String)> {
-    let code = |answer: &Answer| answer.failure.as_ref().map_or("done".to_owned(), |it| it.code.clone());
+    let code = |answer: &Answer| answer.failure.as_ref().map_or("done".to_owned(), |it| it.code.to_string());
     answers.iter().map(|answer| (answer.asks, code(answer))).collect()
 }
 

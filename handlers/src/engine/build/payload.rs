@@ -116,14 +116,16 @@ impl Payload {
             Payload::Failed { tenant_id, operation_id, step, error, cause, clean_up } => {
                 let build = Build::of_cause(&cause);
                 let failure = Failure {
-                    code: build.failure_code(&error),
-                    step: build.failure_step(&step),
-                    reason: build.failure_reason(&cause),
                     build_id: build.id.clone(),
                     logs_url: build.logs_url.clone(),
                     left_behind: left_behind(&clean_up),
                     attempt: operation_id.attempt,
                     retryable: true,
+                    ..Failure::new(
+                        build.failure_code(&error),
+                        build.failure_step(&step),
+                        &build.failure_reason(&cause),
+                    )
                 };
                 // The machine has cleaned up, or says what is left: a person's now.
                 let result = OutcomeResult::Failed { failure, unclean: false };

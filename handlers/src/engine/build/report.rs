@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use tenantry_events::failure::REASON_MAX;
+use tenantry_events::failure::{FailureCode, REASON_MAX};
 use tenantry_events::text::shorten;
 use tenantry_registry::build_status::BuildStatus;
 
@@ -66,14 +66,14 @@ impl Build {
 
     /// A stable name for what went wrong, given Step Functions' own.
     #[must_use]
-    pub fn failure_code(&self, error: &str) -> String {
+    pub fn failure_code(&self, error: &str) -> FailureCode {
         let own = self.given(CODE).filter(|code| is_code(code));
         let of_build = || self.status.and_then(BuildStatus::failure_code);
-        let code = own.or_else(of_build).unwrap_or(match error {
-            "States.Timeout" => "TimedOut",
-            other => other,
-        });
-        shorten(code, 100)
+        let own = own.map(|code| shorten(code, 100).into());
+        own.or_else(of_build).unwrap_or_else(|| match error {
+            "States.Timeout" => FailureCode::TimedOut,
+            other => shorten(other, 100).into(),
+        })
     }
 
     /// The state that failed, with the resource that is to blame where the
@@ -163,7 +163,7 @@ mod tests {
         let build = Build::of_cause(&cause);
         assert_eq!(build.failure_reason(&cause), "Value of property X is wrong");
         assert_eq!(build.failure_step("deploy"), "deploy: Table AWS::DynamoDB::Table");
-        assert_eq!(build.failure_code("States.TaskFailed"), "BuildFailed");
+        assert_eq!(build.failure_code("States.TaskFailed").as_str(), "BuildFailed");
         assert_eq!(build.logs_url.as_deref(), Some("https://logs"));
     }
 
@@ -191,7 +191,7 @@ mod tests {
         ]);
         let cause = json!({"Build": {"BuildStatus": "TIMED_OUT", "Phases": phases}}).to_string();
         let build = Build::of_cause(&cause);
-        assert_eq!(build.failure_code("States.TaskFailed"), "BuildTimedOut");
+        assert_eq!(build.failure_code("States.TaskFailed").as_str(), "BuildTimedOut");
         let reason = build.failure_reason(&cause);
         assert_eq!(reason, "QUEUED: its turn did not come within the time that its project allows");
     }
@@ -201,7 +201,7 @@ mod tests {
         for cause in [&failed("x")[..60], "The task timed out", ""] {
             let build = Build::of_cause(cause);
             assert!(!build.failure_reason(cause).is_empty());
-            assert_eq!(build.failure_code("States.Timeout"), "TimedOut");
+            assert_eq!(build.failure_code("States.Timeout").as_str(), "TimedOut");
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
         let cause = json!({"Build": {"BuildStatus": "LOST", "Phases": phases}}).to_string();
         let build = Build::of_cause(&cause);
         assert_eq!(build.failure_reason(&cause), "BUILD: CodeBuild says LOST, and gives no reason");
-        assert_eq!(build.failure_code("States.TaskFailed"), "States.TaskFailed");
+        assert_eq!(build.failure_code("States.TaskFailed").as_str(), "States.TaskFailed");
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
         let code = |own: &str| {
             let exported = json!([{"Name": "FAILURE_CODE", "Value": own}]);
             let cause = json!({"Build": {"BuildStatus": "FAILED", "ExportedEnvironmentVariables": exported}});
-            Build::of_cause(&cause.to_string()).failure_code("States.TaskFailed")
+            Build::of_cause(&cause.to_string()).failure_code("States.TaskFailed").to_string()
         };
         assert_eq!(code("StackGone"), "StackGone");
         for none in ["", " ", "stackGone", "Stack Gone", "Stack\u{1b}Gone", &"X".repeat(65)] {
