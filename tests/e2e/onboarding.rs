@@ -14,7 +14,7 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
     let detail = request("Onboarding & Sons");
     assert!(detail.get("metadata").is_none(), "SBT sends none");
     let (id, registration) = (text(&detail["tenantId"]), text(&detail["tenantRegistrationId"]));
-    cloud.put(&[(EventName::OnboardingRequest, &detail)]);
+    cloud.put_by_aws_cli(EventName::OnboardingRequest, &detail);
 
     let shown = cloud.settles(id, "Active");
     let tenant = &shown["tenant"];
@@ -56,7 +56,7 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
     let own = json!({ "Name": "custom:tenantId", "Value": id });
     assert!(user["UserAttributes"].as_array().expect("attributes").contains(&own), "{user}");
 
-    cloud.put(&[(EventName::OffboardingRequest, &offboarding)]);
+    cloud.put_by_aws_cli(EventName::OffboardingRequest, &offboarding);
     let shown = cloud.settles(id, "Deprovisioned");
     assert_eq!(cloud.stack(id), None);
     assert_eq!(shown["tenant"]["outputs"], json!({}));

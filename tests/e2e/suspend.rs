@@ -65,6 +65,10 @@ fn a_suspended_tenant_is_closed_and_keeps_its_data() {
     assert_asked(&cloud, id, "deactivateRequest", 3, "billing@saas.example", "fraud");
     assert_asked(&cloud, id, "activateRequest", 0, "billing@saas.example", "paid");
     assert_asked(&cloud, id, "activateRequest", 2, "ops@saas.example", "a mistake");
+    let resumed = |event: &&Value| event["detail-type"] == EventName::ActivateSuccess.detail_type();
+    until("both resumptions on the bus", || {
+        (cloud.heard(id).iter().filter(resumed).count() == 2).then_some(())
+    });
     let told = cloud.told(EventName::ActivateSuccess, id);
     let count = |name: &str| told.iter().filter(|told| told.as_str() == name).count();
     assert_eq!((count("deactivateSuccess"), count("activateSuccess")), (2, 2), "{told:?}");

@@ -167,15 +167,7 @@ impl Api {
     /// Calls a service of the account, by the name that its protocol has for it.
     pub fn call(&self, service: &str, action: &str, request: &Value) -> Value {
         let scope = if service.starts_with("Logs") { "logs" } else { "cognito-idp" };
-        let headers = [
-            ("content-type", "application/x-amz-json-1.1".to_owned()),
-            ("x-amz-target", format!("{service}.{action}")),
-        ];
-        let body = request.to_string();
-        let headers = self.access.signed(scope, &headers, &body);
-        let answer = http("POST", &self.access.endpoint, &headers, Some(&body)).expect("an answer");
-        assert_eq!(answer.status, 200, "{action}: {answer:?}");
-        if answer.body.is_empty() { Value::Null } else { answer.json() }
+        called(&self.access, scope, &format!("{service}.{action}"), request)
     }
 
     /// A token of `who`: `viewer`, `operator`, `admin`, `machine`, or `stranger`,
@@ -244,6 +236,18 @@ impl Api {
 
 /// The password of these tests' users; no line of a log may have it.
 pub const PASSWORD: &str = "Canary-Passw0rd-Of-Tests!";
+
+/// Calls a service that speaks JSON, as the account's administrator: without a
+/// process of the AWS CLI, which costs more than most calls.
+pub(super) fn called(access: &Access, scope: &str, target: &str, request: &Value) -> Value {
+    let headers =
+        [("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())];
+    let body = request.to_string();
+    let headers = access.signed(scope, &headers, &body);
+    let answer = http("POST", &access.endpoint, &headers, Some(&body)).expect("an answer");
+    assert_eq!(answer.status, 200, "{target}: {answer:?}");
+    if answer.body.is_empty() { Value::Null } else { answer.json() }
+}
 
 fn http(
     method: &str,

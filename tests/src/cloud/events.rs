@@ -1,6 +1,6 @@
-//! Events on the cloud's bus: sent with the AWS CLI, heard and held to the
-//! contract.
+//! Events on the cloud's bus: sent, heard and held to the contract.
 
+use super::api::called;
 use super::{Cloud, DeadLetter, run_with, until};
 use crate::schemas;
 use serde_json::{Value, json};
@@ -11,8 +11,7 @@ use tenantry_events::sources::Sources;
 use uuid::Uuid;
 
 impl Cloud {
-    /// Sends events with a plain `aws events put-events`, at most ten, each
-    /// from its right source.
+    /// Sends events, at most ten, each from its right source.
     pub fn put(&self, events: &[(EventName, &Value)]) {
         let entry = |(name, detail): &(EventName, &Value)| {
             self.entry(Sources::default().of(*name), *name, &detail.to_string())
@@ -27,14 +26,17 @@ impl Cloud {
         json!({ "EventBusName": "tenantry", "Source": source, "DetailType": name.detail_type(), "Detail": detail })
     }
 
-    /// Sends entries with `aws events put-events`; the bus's answer.
+    /// Sends entries with `PutEvents`; the bus's answer.
     pub fn put_entries(&self, entries: &[Value]) -> Value {
-        let file = self.home().join(format!("entries-{}.json", Uuid::new_v4().simple()));
-        std::fs::write(&file, Value::from(entries).to_string()).expect("a file for the entries");
-        let argument = format!("file://{}", file.display());
-        let answer = self.aws(&["events", "put-events", "--entries", &argument]).exits(0).json();
-        std::fs::remove_file(file).expect("the file is there");
-        answer
+        called(&self.access(), "events", "AWSEvents.PutEvents", &json!({ "Entries": entries }))
+    }
+
+    /// Sends one event with a plain `aws events put-events`, as README shows it.
+    pub fn put_by_aws_cli(&self, name: EventName, detail: &Value) {
+        let entry = self.entry(Sources::default().of(name), name, &detail.to_string());
+        let entries = json!([entry]).to_string();
+        let answer = self.aws(&["events", "put-events", "--entries", &entries]).exits(0).json();
+        assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
     }
 
     /// Every event so far that has `id` in its detail, in the order in which

@@ -1,5 +1,6 @@
 //! What has become of a tenant, as the command and the AWS CLI show it.
 
+use super::api::called;
 use super::{Cloud, Ran, until};
 use crate::access::REGION;
 use crate::examples;
@@ -163,7 +164,9 @@ impl Cloud {
     /// CodeBuild's record of a build.
     #[must_use]
     pub fn build(&self, id: &str) -> Value {
-        self.aws(&["codebuild", "batch-get-builds", "--ids", id]).exits(0).json()["builds"][0].clone()
+        let found =
+            called(&self.access(), "codebuild", "CodeBuild_20161006.BatchGetBuilds", &json!({ "ids": [id] }));
+        found["builds"][0].clone()
     }
 
     /// Panics unless nothing whatsoever has become of the request for `id`: no
