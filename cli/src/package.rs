@@ -14,11 +14,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// Every function: the control plane's and the tenant stack's.
-pub(crate) const FUNCTIONS: [&str; 14] = [
+pub(crate) const FUNCTIONS: [&str; 13] = [
     "api",
     "application-events",
     "execution-ended",
-    "invite",
     "lifecycle",
     "offboarding",
     "onboarding",

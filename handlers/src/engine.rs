@@ -7,24 +7,26 @@
 //!
 //! A tenant's plan names its engine. [`Engines::of`] is the one place that turns
 //! the name into the thing; whoever asks for an operation knows the trait only.
-//! A new engine is a file here, its line in `Engines`, and its name and plans in
-//! `registry/src/plan.rs`.
+//! [`Beginnings`] say what is written of an operation before an engine is called. A
+//! new engine is a file here, its lines in `Engines` and `Beginnings`, and its name
+//! and plans in `registry/src/plan.rs`.
 
+mod beginnings;
 pub mod build;
 pub mod ending;
 mod error;
 mod external;
 
+pub use beginnings::{Beginning, Beginnings};
 pub use build::Build;
 pub use ending::{failed, outcome_of};
 pub use error::EngineError;
 pub use external::External;
 
 use std::pin::Pin;
-use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::Outcome;
 use tenantry_registry::plan::{self, Plan};
-use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, Tenant};
+use tenantry_registry::tenant::{EndedOperation, OpenOperation, Tenant};
 
 /// What an engine answers, once it has: a future that can be kept in a trait
 /// object.
@@ -32,19 +34,6 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + S
 
 /// What carries operations out. Each call is safe to repeat.
 pub trait Engine: Send + Sync {
-    /// What is to be written when the operation begins: the registry says where
-    /// it runs before it does.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError`] when the engine has no such operation for the plan.
-    fn beginning(
-        &self,
-        tenant: &Tenant,
-        id: OperationId,
-        kind: OperationKind,
-    ) -> Result<Beginning, EngineError>;
-
     /// Sees to it that the operation that has begun is at work.
     fn start<'a>(&'a self, tenant: &'a Tenant, open: &'a OpenOperation) -> Answer<'a, Started>;
 
@@ -60,15 +49,6 @@ pub trait Engine: Send + Sync {
 
     /// Stops what an operation that is over may have left at work.
     fn clear<'a>(&'a self, ended: &'a EndedOperation) -> Answer<'a, ()>;
-}
-
-/// What is written of an operation when it begins.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Beginning {
-    /// The execution that will carry it out, where the engine has executions.
-    pub execution_arn: Option<String>,
-    /// Whether the request is published for an external application plane.
-    pub hand_over: bool,
 }
 
 /// What came of a start.

@@ -1,9 +1,11 @@
 //! `lifecycle`: requests to suspend a tenant, to resume it, to try again what
 //! failed, to stop what is under way, and to change what is known of it.
 
-use crate::shared::intake::{Intake, origin, request};
+pub use crate::requests::Deps;
+use crate::requests::{RequestError, carry_out};
+use crate::shared::intake::{origin, request};
 use crate::shared::payload::Payload;
-use crate::shared::request::{RequestError, carry_out};
+
 use chrono::{DateTime, Utc};
 use tenantry_events::details::{ChangeRequest, TenantRequest};
 use tenantry_events::name::EventName;
@@ -11,9 +13,6 @@ use tenantry_events::receive::Received;
 use tenantry_events::text::{Person, Reason};
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{Cancel, ChangeData, Input};
-
-/// What the function needs.
-pub type Deps = Intake;
 
 /// Why a request could not be taken in.
 pub type LifecycleError = RequestError;
@@ -31,7 +30,7 @@ pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Resul
         // Boxed: two deep futures in one are deeper than the compiler looks.
         return Box::pin(change(deps, payload, now)).await;
     }
-    let Some(received) = deps.read::<TenantRequest>(payload, now).await? else { return Ok(()) };
+    let Some(received) = deps.intake.read::<TenantRequest>(payload, now).await? else { return Ok(()) };
     let detail = &received.detail;
     let input = input(&received, now);
     let registration = detail.tenant_registration_id.as_ref();
@@ -40,7 +39,7 @@ pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Resul
 }
 
 async fn change(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), LifecycleError> {
-    let Some(received) = deps.read::<ChangeRequest>(payload, now).await? else { return Ok(()) };
+    let Some(received) = deps.intake.read::<ChangeRequest>(payload, now).await? else { return Ok(()) };
     let detail = &received.detail;
     let input = Input::ChangeData(Box::new(ChangeData {
         request: request(&received, now),

@@ -1,14 +1,13 @@
 //! `offboarding`: an offboardingRequest becomes a tenant that should be gone.
 
-use crate::shared::intake::{Intake, origin, request};
+pub use crate::requests::Deps;
+use crate::requests::{RequestError, carry_out};
+use crate::shared::intake::{origin, request};
 use crate::shared::payload::Payload;
-use crate::shared::request::{RequestError, carry_out};
+
 use chrono::{DateTime, Utc};
 use tenantry_events::details::OffboardingRequest;
 use tenantry_registry::lifecycle::Input;
-
-/// What the function needs.
-pub type Deps = Intake;
 
 /// Why a request could not be taken in.
 pub type OffboardingError = RequestError;
@@ -21,7 +20,7 @@ pub type OffboardingError = RequestError;
 /// the tenant is not known (yet); the event is delivered again and finds what
 /// it has done.
 pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), OffboardingError> {
-    let Some(received) = deps.read::<OffboardingRequest>(payload, now).await? else { return Ok(()) };
+    let Some(received) = deps.intake.read::<OffboardingRequest>(payload, now).await? else { return Ok(()) };
     let OffboardingRequest { tenant_id, tenant_registration_id, .. } = &received.detail;
     let input = Input::Offboard(request(&received, now));
     let registration = tenant_registration_id.as_ref();

@@ -1,5 +1,6 @@
 //! `onboarding`: an onboardingRequest becomes a tenant that should be active.
 
+pub use crate::requests::Deps;
 use crate::shared::fault::Fault;
 use crate::shared::intake::{Intake, IntakeError, origin, request};
 use crate::shared::payload::Payload;
@@ -10,9 +11,6 @@ use tenantry_events::ids::TenantId;
 use tenantry_events::receive::Received;
 use tenantry_registry::lifecycle::{Code, Decision, Input, Onboard};
 use tenantry_registry::store::StoreError;
-
-/// What the function needs.
-pub type Deps = Intake;
 
 /// Why a request could not be taken in.
 #[derive(Debug, thiserror::Error)]
@@ -48,26 +46,26 @@ impl Fault for OnboardingError {
 /// event is delivered again and finds what it has done), or what was re-driven
 /// is still refused.
 pub async fn handle(deps: &Deps, payload: &Payload, now: DateTime<Utc>) -> Result<(), OnboardingError> {
-    let Some(received) = deps.read::<OnboardingRequest>(payload, now).await? else { return Ok(()) };
-    let onboard = intent(deps, &received, now).await?;
+    let Some(received) = deps.intake.read::<OnboardingRequest>(payload, now).await? else { return Ok(()) };
+    let onboard = intent(&deps.intake, &received, now).await?;
     let tenant = onboard.tenant_id;
     let input = Input::Onboard(Box::new(onboard));
-    if deps.is_over(&received, tenant, &input, now).await? {
+    if deps.intake.is_over(&received, tenant, &input, now).await? {
         return Ok(());
     }
-    let applied = deps.registry.apply(tenant, &input, &origin(&received), now).await?;
+    let applied = deps.apply(tenant, &input, &origin(&received), now).await?;
     tracing::info!(%tenant, event = %received.event_id, correlation = %received.correlation_id, "{}", applied.decision.outline());
     if let Decision::Refused(note) = &applied.decision
         && note.code == Code::UnknownTier
     {
         // Once the tier is there, re-driving the event from the queue succeeds.
-        deps.give_up(payload, received.redriven, note.code.as_str(), &note.reason).await?;
+        deps.intake.give_up(payload, received.redriven, note.code.as_str(), &note.reason).await?;
     }
     Ok(())
 }
 
 async fn intent(
-    deps: &Deps,
+    deps: &Intake,
     received: &Received<OnboardingRequest>,
     now: DateTime<Utc>,
 ) -> Result<Onboard, StoreError> {

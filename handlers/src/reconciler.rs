@@ -8,27 +8,23 @@
 
 mod admission;
 
-pub use admission::{Limits, admit, admit_unlimited};
+pub use admission::{admit, admit_unlimited};
 
-use crate::engine::{Beginning, EngineError, Engines, Started, outcome_of};
+use crate::engine::{Beginnings, EngineError, Engines, Started, outcome_of};
 use crate::shared::fault::Fault;
 use crate::shared::stream::{Failures, RegistryChange, change, partition};
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use tenantry_events::failure::{Failure, FailureCode};
 use tenantry_events::ids::EventId;
 use tenantry_registry::audit::Origin;
 use tenantry_registry::lifecycle::{
-    Begin, Code, Decision, Input, LEFT, Note, Outcome, OutcomeResult, Room, Step, next_step, served,
+    Code, Decision, Input, LEFT, Note, Outcome, OutcomeResult, Step, next_step, served,
 };
-use tenantry_registry::store::{Registry, StoreError};
+use tenantry_registry::store::{Asked, Registry, StoreError};
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Request, Tenant};
-
-/// How long an operation may take, its waiting and its retries included; the
-/// state machines' own time limits are shorter.
-const DEADLINE: TimeDelta = TimeDelta::hours(3);
 
 /// What the function needs.
 #[derive(Clone, Debug)]
@@ -37,8 +33,8 @@ pub struct Deps {
     pub registry: Registry,
     /// What brings the one to the other.
     pub engines: Engines,
-    /// How much may be under way at once.
-    pub limits: Limits,
+    /// How what waits begins, and how much may be under way at once.
+    pub beginnings: Beginnings,
 }
 
 /// Why a tenant could not be brought a step further.
@@ -140,7 +136,11 @@ fn call_a_person(tenant: &Tenant) {
 pub async fn reconcile(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<(), ReconcilerError> {
     match next_step(tenant) {
         // What takes no capacity waits for nobody.
-        Step::Begin { .. } if !tenant.plan.takes_capacity() => begin(deps, tenant, now).await.map(|_| ()),
+        step @ Step::Begin { .. } if !tenant.plan.takes_capacity() => match still(deps, tenant, &step).await?
+        {
+            Some(current) => begin(deps, &current, now).await.map(|_| ()),
+            None => Ok(()),
+        },
         Step::Begin { .. } => admit(deps, Some(tenant), now).await.map(|_| ()),
         Step::Run(open) => run(deps, tenant, &open, now).await.map(|_| ()),
         Step::Stop(open) => stop(deps, tenant, &open, now).await,
@@ -149,16 +149,20 @@ pub async fn reconcile(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Resu
     }
 }
 
-/// Begins the operation that `tenant` waits for; why not, if there is no room.
+/// Begins the operation that `tenant`, which was read a moment ago, waits for; why
+/// not, if there is no room.
 async fn begin(deps: &Deps, tenant: &Tenant, now: DateTime<Utc>) -> Result<Decision, ReconcilerError> {
     let Step::Begin { id, kind } = next_step(tenant) else { return Ok(not_due()) };
-    let Beginning { execution_arn, hand_over } = deps.engines.of(tenant.plan).beginning(tenant, id, kind)?;
-    let tier = deps.registry.tier(&tenant.tier).await?;
-    let room = Room { all: deps.limits.max_operations, tier: tier.and_then(|tier| tier.max_operations) };
-    let begin = Begin { id, kind, execution_arn, hand_over, deadline: now + DEADLINE, room };
+    let tier = match tenant.plan.takes_capacity() {
+        true => deps.registry.tier(&tenant.tier).await?,
+        false => None,
+    };
+    let begin = deps.beginnings.begin(tenant, (id, kind), tier.as_ref(), now)?;
     let request = served(tenant, kind);
     let origin = origin(tenant, request, "begin", &format!("{id}"));
-    let applied = deps.registry.apply(tenant.tenant_id, &Input::Begin(begin), &origin, now).await?;
+    let input = Input::Begin(begin);
+    let asked = Asked { id: tenant.tenant_id, input: &input, begin: None, origin: &origin };
+    let applied = deps.registry.apply_to(Some(tenant.clone()), asked, now).await?;
     tracing::info!(tenant = %tenant.tenant_id, operation = %id, correlation = %request.correlation_id, "{}", applied.decision.outline());
     Ok(applied.decision)
 }

@@ -6,6 +6,5 @@ pub mod identity;
 pub mod intake;
 pub mod payload;
 pub mod quarantine;
-pub mod request;
 pub mod runtime;
 pub mod stream;

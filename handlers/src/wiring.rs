@@ -2,10 +2,13 @@
 //! environment, which the template sets.
 
 use crate::api::{self, Directory, access::ScopeNames};
-use crate::engine::build::{Builds, Machines};
-use crate::engine::{Build, Engines, External};
+use crate::engine::build::{Arns, Builds, Machines};
+use crate::engine::{Beginnings, Build, Engines, External};
 use crate::publisher;
-use crate::reconciler::{self, Limits};
+use crate::reconciler;
+use crate::requests;
+use crate::shared::intake::Intake;
+use crate::shared::quarantine::Quarantine;
 use crate::token_scopes;
 use aws_config::SdkConfig;
 use std::collections::BTreeMap;
@@ -70,21 +73,67 @@ pub fn registry(config: &SdkConfig) -> Result<Registry, SettingError> {
     Ok(Registry::new(aws_sdk_dynamodb::Client::new(config), required("TENANTRY_TABLE")?))
 }
 
+/// What takes events in for `function`: the registry, the quarantine, the sources.
+///
+/// # Errors
+///
+/// [`SettingError`] when one is missing or not readable.
+pub fn intake(config: &SdkConfig, function: &'static str) -> Result<Intake, SettingError> {
+    let queue = required("TENANTRY_DEAD_LETTER_QUEUE_URL")?;
+    let quarantine = Quarantine::new(aws_sdk_sqs::Client::new(config), queue, function);
+    Ok(Intake { registry: registry(config)?, quarantine, sources: sources()? })
+}
+
+/// What takes requests in for `function`.
+///
+/// # Errors
+///
+/// [`SettingError`] when one is missing or not readable.
+pub fn requests(config: &SdkConfig, function: &'static str) -> Result<requests::Deps, SettingError> {
+    Ok(requests::Deps { intake: intake(config, function)?, beginnings: beginnings()? })
+}
+
+/// How operations begin in this deployment.
+///
+/// # Errors
+///
+/// [`SettingError`] when the machines are missing or not readable, or the limit is
+/// no number.
+pub fn beginnings() -> Result<Beginnings, SettingError> {
+    let name = "TENANTRY_MAX_OPERATIONS";
+    let most = required(name)?.parse();
+    let most = most.map_err(|_| SettingError::Invalid { name, expected: "a whole number" })?;
+    Ok(Beginnings { machines: arns()?, external: external(), max_operations: Some(most) })
+}
+
+/// The state machines' ARNs.
+///
+/// # Errors
+///
+/// [`SettingError`] when they are missing or not readable.
+pub fn arns() -> Result<Arns, SettingError> {
+    let name = "TENANTRY_STATE_MACHINES";
+    let expected = "a JSON object of state machines' ARNs by plan and operation, as `silo/provision`";
+    let arns = serde_json::from_str(&required(name)?);
+    Ok(Arns(arns.map_err(|_| SettingError::Invalid { name, expected })?))
+}
+
 /// The state machines of this deployment.
 ///
 /// # Errors
 ///
 /// [`SettingError`] when they are missing or not readable.
 pub fn machines(config: &SdkConfig) -> Result<Machines, SettingError> {
-    let name = "TENANTRY_STATE_MACHINES";
-    let expected = "a JSON object of state machines' ARNs by plan and operation, as `silo/provision`";
-    let arns =
-        serde_json::from_str(&required(name)?).map_err(|_| SettingError::Invalid { name, expected })?;
     Ok(Machines {
         client: aws_sdk_sfn::Client::new(config),
-        arns,
+        arns: arns()?,
         stack_prefix: required("TENANTRY_TENANT_STACK_PREFIX")?,
     })
+}
+
+/// The engine `external`.
+fn external() -> External {
+    External { own_bus: application_plane_bus().is_some() }
 }
 
 /// Where executions and builds are asked after.
@@ -114,13 +163,8 @@ pub fn application_plane_bus() -> Option<String> {
 ///
 /// [`SettingError`] when one is missing or the limit is no number.
 pub fn reconciler(config: &SdkConfig) -> Result<reconciler::Deps, SettingError> {
-    let external = External { own_bus: application_plane_bus().is_some() };
-    let engines = Engines { build: build(config)?, external };
-    let name = "TENANTRY_MAX_OPERATIONS";
-    let most = required(name)?.parse();
-    let most = most.map_err(|_| SettingError::Invalid { name, expected: "a whole number" })?;
-    let limits = Limits { max_operations: Some(most) };
-    Ok(reconciler::Deps { registry: registry(config)?, engines, limits })
+    let engines = Engines { build: build(config)?, external: external() };
+    Ok(reconciler::Deps { registry: registry(config)?, engines, beginnings: beginnings()? })
 }
 
 /// What the publisher needs.

@@ -26,7 +26,7 @@ pub use change_data::ChangeData;
 pub use code::Code;
 pub use next::{Step, next_step};
 pub use onboard::{Onboard, unknown_tier};
-pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult};
+pub use outcome::{Fence, LEFT, Outcome, Result as OutcomeResult, UNSENT};
 pub use registration::{REGISTRATION_STATUS, registration_status};
 
 use crate::tenant::{DesiredState, Due, Operation, Request, Status, Tenant, Wish};
@@ -176,6 +176,23 @@ pub fn decide(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Dec
         answers::settle(tenant, input, change);
     }
     decision
+}
+
+/// As [`decide`]; and if the tenant then needs the operation that `begin` describes,
+/// it begins in the same change.
+#[must_use]
+pub fn decide_and_begin(
+    tenant: Option<&Tenant>,
+    input: &Input,
+    begin: Option<&Begin>,
+    now: DateTime<Utc>,
+) -> Decision {
+    match (decide(tenant, input, now), begin) {
+        (Decision::Change(change), Some(begin)) => {
+            Decision::Change(Box::new(begin::at_once(*change, begin, now)))
+        }
+        (decision, _) => decision,
+    }
 }
 
 fn by_input(tenant: Option<&Tenant>, input: &Input, now: DateTime<Utc>) -> Decision {

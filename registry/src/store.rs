@@ -15,7 +15,7 @@ mod sweep;
 mod token;
 mod update;
 
-pub use apply::Applied;
+pub use apply::{Applied, Asked};
 pub use capacity::{Queue, Waiting, Waits};
 pub use error::StoreError;
 pub use history::{Activity, History, REFUSALS_KEPT};

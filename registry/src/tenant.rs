@@ -183,7 +183,7 @@ pub struct Tenant {
     /// What it should be.
     pub desired: DesiredState,
     /// Grows with every change of what its resources must have: its
-    /// administrator's address. From 0.
+    /// administrator's address. From 1.
     #[serde(default)]
     pub revision: u64,
     /// What its resources have.

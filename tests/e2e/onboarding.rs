@@ -73,7 +73,6 @@ fn one_event_makes_a_tenant_and_another_takes_it_down() {
             "tenantry_tenantStatusChanged Active",
             "tenantry_tenantStatusChanged Deprovisioned",
             "tenantry_tenantStatusChanged Deprovisioning",
-            "tenantry_tenantStatusChanged Pending",
             "tenantry_tenantStatusChanged Provisioning",
         ]
     );

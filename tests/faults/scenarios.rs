@@ -4,7 +4,6 @@
 use crate::hold;
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
-use tenantry_registry::tenant::Tenant;
 use tenantry_tests::builders::{foreign, onboard, platinum};
 use tenantry_tests::events::{event, with};
 use tenantry_tests::http;
@@ -12,11 +11,9 @@ use tenantry_tests::lives::{
     self as kit, ACTIVE, DEPROVISIONING, PENDING, PROVISIONING, Step, UNWANTED, live, lived,
     onboarding_request,
 };
-use tenantry_tests::machine::{build, payload};
+use tenantry_tests::machine::build;
 use tenantry_tests::matrix::Scenario;
-use tenantry_tests::payloads::{
-    failed, input, properties, request as ask, status_change, succeeded, tier_request,
-};
+use tenantry_tests::payloads::{failed, properties, request as ask, status_change, succeeded, tier_request};
 use tenantry_tests::streams;
 use tenantry_tests::world::{Function, World};
 
@@ -250,7 +247,7 @@ async fn publisher() {
     .await;
 }
 
-/// `record-outcome`, whatever fails: one outcome.
+/// `record-outcome`, whatever fails: one outcome, and one administrator.
 #[tokio::test]
 async fn record_outcome() {
     let function = Function::RecordOutcome;
@@ -267,8 +264,15 @@ async fn record_outcome() {
                 let clean = json!({ "outcome": "succeeded" });
                 failed(&tenant, "provision-silo", "States.TaskFailed", &cause, &clean)
             }),
+            Scenario::new(function, "provisioned, with an administrator", |world| async move {
+                let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
+                let pool = world.create_user_pool().await;
+                let exported = json!([{ "Name": "USER_POOL_ID", "Value": pool }]);
+                succeeded(&tenant, "provision-silo", &build("SUCCEEDED", &exported))
+            }),
             Scenario::new(function, "another address", |world| async move {
-                let tenant = kit::readdressed(&world, "acme", "us-east-1_pool", "somebody-before").await;
+                let pool = world.create_user_pool().await;
+                let tenant = kit::readdressed(&world, "acme", &pool, "somebody-before").await;
                 succeeded(&tenant, "update-silo", &Value::Null)
             }),
             Scenario::new(function, "deprovisioned", |world| async move {
@@ -321,47 +325,6 @@ async fn tiers() {
             }),
         ],
         50,
-    )
-    .await;
-}
-
-fn with_build(mut payload: Value, exported: &Value) -> Value {
-    payload["build"] = build("SUCCEEDED", exported);
-    payload
-}
-
-/// `invite`, whatever fails: one administrator, and the answer names it.
-#[tokio::test]
-async fn invite() {
-    let function = Function::Invite;
-    let ask = |tenant: &Tenant, pool: &str| {
-        let exported = json!([{ "Name": "USER_POOL_ID", "Value": pool }]);
-        let [id, operation] = input(tenant);
-        payload(
-            "provision-silo",
-            "Invite",
-            &[id, operation, ("$states.input", build("SUCCEEDED", &exported))],
-        )
-    };
-    hold(
-        &[
-            Scenario::new(function, "an administrator", move |world| async move {
-                let tenant = live(&world, "acme", platinum(), PROVISIONING).await;
-                ask(&tenant, &world.create_user_pool().await)
-            }),
-            Scenario::new(function, "another address", move |world| async move {
-                let pool = world.create_user_pool().await;
-                let tenant = kit::readdressed(&world, "acme", "", "somebody-before").await;
-                // The pool's name differs from world to world, and the tenant's record must not.
-                let exported = json!([{ "Name": "USER_POOL_ID", "Value": pool }]);
-                let payload = payload("update-silo", "Invite", &input(&tenant));
-                with_build(payload, &exported)
-            }),
-            Scenario::new(function, "no pool", move |world| async move {
-                ask(&live(&world, "acme", platinum(), PROVISIONING).await, "")
-            }),
-        ],
-        20,
     )
     .await;
 }

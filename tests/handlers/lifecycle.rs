@@ -87,7 +87,6 @@ async fn a_retry_is_another_attempt() {
     let retry = request(EventName::RetryRequest, &failed, "retry", 0);
     ask(&world, &retry, 10).await;
     ask(&world, &retry, 11).await;
-    kit::take(&world, "acme", &platinum(), Step::Begin, 12).await;
     let again = tenant(&world, "acme").await;
     assert_eq!((again.status, again.generation), (Status::Provisioning, failed.generation));
     assert_eq!(again.operation.unwrap().id.attempt, 2);

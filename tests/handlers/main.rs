@@ -9,7 +9,7 @@ mod as_tight_as_its_consumers;
 mod bad_input;
 mod execution_ended;
 mod faults;
-mod invite;
+mod invitation;
 mod kit;
 mod lifecycle;
 mod names;

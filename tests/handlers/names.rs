@@ -9,13 +9,12 @@ use tenantry_events::name::EventName;
 use tenantry_handlers::application_events::ApplicationEventsError;
 use tenantry_handlers::engine::EngineError;
 use tenantry_handlers::execution_ended::ExecutionEndedError;
-use tenantry_handlers::invite::InviteError;
 use tenantry_handlers::lifecycle::LifecycleError;
 use tenantry_handlers::offboarding::OffboardingError;
 use tenantry_handlers::onboarding::OnboardingError;
 use tenantry_handlers::publisher::PublisherError;
 use tenantry_handlers::reconciler::ReconcilerError;
-use tenantry_handlers::record_outcome::RecordOutcomeError;
+use tenantry_handlers::record_outcome::{InvitationError, RecordOutcomeError};
 use tenantry_handlers::shared::fault::{Fault, diagnose};
 use tenantry_handlers::shared::intake::IntakeError;
 use tenantry_handlers::sweeper::SweeperError;
@@ -62,19 +61,14 @@ fn named<E: Fault>(errors: impl IntoIterator<Item = E>) -> Vec<(String, bool)> {
 }
 
 fn record_outcome() -> Vec<(String, bool)> {
-    let own = [RecordOutcomeError::Superseded(text()), RecordOutcomeError::InvalidPayload(text())];
-    named(store().into_iter().map(RecordOutcomeError::from).chain(own))
-}
-
-fn invite() -> Vec<(String, bool)> {
     let own = [
-        InviteError::Superseded("1-1".parse().unwrap()),
-        InviteError::InvalidPayload(text()),
-        InviteError::Throttled(text()),
-        InviteError::Unavailable(text()),
-        InviteError::Refused(text()),
+        RecordOutcomeError::Superseded(text()),
+        RecordOutcomeError::InvalidPayload(text()),
+        InvitationError::Throttled(text()).into(),
+        InvitationError::Unavailable(text()).into(),
+        InvitationError::Refused(text()).into(),
     ];
-    named(store().into_iter().map(InviteError::from).chain(own))
+    named(store().into_iter().map(RecordOutcomeError::from).chain(own))
 }
 
 fn intake() -> impl Iterator<Item = IntakeError> {
@@ -119,7 +113,6 @@ fn the_names_of_errors_are_stable() {
                     .chain(bus.into_iter().map(PublisherError::from)),
             ),
         ),
-        ("invite", invite()),
         ("record-outcome", record_outcome()),
         ("execution-ended", named(store().into_iter().map(ExecutionEndedError::from))),
         ("tiers", named([TiersError::Unanswered(text())])),

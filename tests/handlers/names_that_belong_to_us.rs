@@ -8,7 +8,7 @@ use tenantry_events::name::EventName;
 use tenantry_events::text::TenantName;
 use tenantry_registry::lifecycle::{Input, Onboard, OutcomeResult};
 use tenantry_registry::tenant::{DesiredState, Tenant};
-use tenantry_tests::builders::{begin, ending, foreign, noon, onboard, origin, platinum};
+use tenantry_tests::builders::{ending, foreign, noon, onboard, origin, platinum};
 use tenantry_tests::events::{event, with};
 use tenantry_tests::http::{answer, request};
 use tenantry_tests::workspace;
@@ -212,14 +212,13 @@ async fn a_name_that_is_not_open_looks_like_one_that_nobody_has() {
         done(&world, Function::Onboarding, &event(EventName::OnboardingRequest, id, &detail), at(0)).await;
         let id_of = TenantId::derive(id);
         let tenant = world.registry().tenant(id_of).await.unwrap().expect("a tenant");
-        let begun = world.registry().apply(id_of, &begin(&tenant), &origin(id), at(1)).await.unwrap();
         let result = OutcomeResult::Succeeded {
             outputs: outputs.clone(),
             registration: BTreeMap::new(),
             release: None,
             revision: None,
         };
-        let ended = ending(&begun.tenant.expect("the tenant"), result);
+        let ended = ending(&tenant, result);
         let ended = world.registry().apply(id_of, &ended, &origin(id), at(2)).await.unwrap();
         let tenant = ended.tenant.expect("the tenant");
         assert_eq!(tenant.desired, DesiredState::Active);

@@ -24,23 +24,27 @@ async fn onboard(world: &World, payload: &Value, n: usize) {
     done(world, Function::Onboarding, payload, at(n)).await;
 }
 
-/// A request becomes a tenant, its two claims and a line of history, in one
-/// transaction; nothing else is called.
+/// A request becomes a tenant, its two claims, its first operation and a line of
+/// history, in one transaction; nothing else is called.
 #[tokio::test]
 async fn a_request_becomes_a_tenant() {
     let world = world().await;
     onboard(&world, &onboarding_request("acme", "first"), 0).await;
     let tenant = kit::tenant(&world, "acme").await;
-    assert_eq!((tenant.status, tenant.version, tenant.generation), (Status::Pending, 1, 1));
+    assert_eq!((tenant.status, tenant.version, tenant.generation), (Status::Provisioning, 1, 1));
     assert_eq!(tenant.attributes["apiToken"], SECRET);
     assert_eq!(tenant.onboarded_by, EventId::from(envelope_id("first")));
-    assert_eq!(asked(&world), ["TransactWriteItems TENANT+CLAIM(name)+CLAIM(registration)+AUDIT"]);
+    assert_eq!(
+        asked(&world),
+        ["TransactWriteItems TENANT+CLAIM(name)+CLAIM(registration)+CAPACITY+CAPACITY+OPERATION+AUDIT"]
+    );
     let line = kit::history(&world, "acme").await.remove(0);
     assert_eq!(
         (line.origin.action.as_str(), line.origin.actor.as_str()),
         ("onboardingRequest", "sbt.control.plane")
     );
-    assert_eq!(world.items().await.len(), 5, "the tier, the tenant, two claims and the line");
+    let items = world.items().await.len();
+    assert_eq!(items, 8, "the tier, the tenant, two claims, two counts, the operation and the line");
 }
 
 /// The log says which tenant, which event and what became of it; who asked and
@@ -154,7 +158,7 @@ async fn a_request_for_an_unknown_tier_waits_in_the_queue_for_the_tier() {
     assert!(why["ERROR_MESSAGE"].contains("`tier`"), "{why:?}");
     world.registry().put_tier(&platinum()).await.unwrap();
     onboard(&world, &kept, 1).await;
-    assert_eq!(kit::tenant(&world, "acme").await.status, Status::Pending);
+    assert_eq!(kit::tenant(&world, "acme").await.status, Status::Provisioning);
 }
 
 /// After the tenant's end, its request coming again is stale, and another one

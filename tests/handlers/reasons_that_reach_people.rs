@@ -4,7 +4,6 @@
 use crate::kit::{self, ACTIVE, Step, at, done, history, live};
 use serde_json::{Value, json};
 use tenantry_events::name::EventName;
-use tenantry_registry::lifecycle::{Step as Next, next_step};
 use tenantry_registry::tenant::{OperationKind, Status, Tenant};
 use tenantry_tests::builders::platinum;
 use tenantry_tests::machine::build;
@@ -42,10 +41,7 @@ async fn a_stack_that_is_gone_is_named_as_that() {
 #[tokio::test]
 async fn only_a_retry_that_says_so_makes_a_new_stack() {
     let world = World::new().await;
-    let kind = |tenant: &Tenant| match next_step(tenant) {
-        Next::Begin { kind, .. } => Some(kind),
-        Next::Run(_) | Next::Stop(_) | Next::Rest => None,
-    };
+    let kind = |tenant: &Tenant| tenant.operation.as_ref().map(|open| open.kind);
     for (name, field, expected) in [
         ("a", json!(null), OperationKind::Suspend),
         ("b", json!(false), OperationKind::Suspend),

@@ -13,7 +13,6 @@ use tenantry_tests::world::{Function, World};
 fn exported() -> Value {
     json!([
         { "Name": "API_URL", "Value": "https://api" },
-        { "Name": "USER_POOL_ID", "Value": "pool" },
         { "Name": "RELEASE", "Value": "r1" },
         { "Name": "FAILURE_REASON", "Value": "" },
         { "Name": "SECRET", "Value": SECRET },
@@ -33,10 +32,7 @@ async fn a_success_is_recorded_once() {
     let after = kit::tenant(&world, "acme").await;
     assert_eq!((after.status, after.release.as_deref()), (Status::Active, Some("r1")));
     let outputs: Vec<_> = after.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    assert_eq!(
-        outputs,
-        ["administrator=administrator", "apiUrl=https://api", &format!("secret={SECRET}"), "userPoolId=pool"]
-    );
+    assert_eq!(outputs, ["apiUrl=https://api", &format!("secret={SECRET}")]);
     let operation = world.registry().history(tenant.tenant_id).await.unwrap().operations.remove(0);
     assert_eq!(operation.build_id.as_deref(), Some("tenantry-provision:1"));
     assert_eq!(operation.logs_url.as_deref(), Some("https://logs"));

@@ -5,7 +5,9 @@ use crate::kit::{self, PENDING, Step, asked, at, live, lived, tenant};
 use serde_json::json;
 use tenantry_registry::store::Queue;
 use tenantry_registry::tenant::Status;
+use tenantry_registry::tier::Tier;
 use tenantry_tests::builders::platinum;
+use tenantry_tests::lives::onboarding_request;
 use tenantry_tests::world::{Function, World};
 
 /// As many operations as there is room for begin, in the order of arrival; the
@@ -99,6 +101,41 @@ async fn a_newcomer_that_the_index_does_not_have_yet_begins() {
     kit::done(&world, Function::Reconciler, &batch, at(20)).await;
     assert_eq!(tenant(&world, "acme").await.status, Status::Provisioning);
     assert_eq!(tries(&world), 1);
+}
+
+/// Who comes while others wait does not begin before them, though there is room.
+#[tokio::test]
+async fn a_request_waits_behind_those_that_were_there_before() {
+    let world = World::new().await;
+    world.registry().put_tier(&platinum()).await.unwrap();
+    live(&world, "first", platinum(), PENDING).await;
+    kit::done(&world, Function::Onboarding, &onboarding_request("second", "second"), at(5)).await;
+    assert_eq!((tries(&world), tenant(&world, "second").await.status), (0, Status::Pending));
+    kit::done(&world, Function::Sweeper, &json!({}), at(20)).await;
+    let (first, second) = (tenant(&world, "first").await, tenant(&world, "second").await);
+    let began = |tenant: &tenantry_registry::tenant::Tenant| tenant.operation.clone().unwrap().waited;
+    assert!(began(&first).unwrap().since < began(&second).unwrap().since);
+}
+
+/// A request for which there is no room, in the deployment or in its tier, is
+/// accepted and waits for its turn.
+#[tokio::test]
+async fn a_request_without_room_is_accepted_and_waits() {
+    let small = Tier { name: "small".parse().unwrap(), max_operations: Some(1), ..platinum() };
+    for (names, tier) in [(&["a", "b", "c", "d"][..], platinum()), (&["a"], small)] {
+        let world = World::new().await;
+        world.registry().put_tier(&tier).await.unwrap();
+        for name in names {
+            live(&world, name, tier.clone(), kit::PROVISIONING).await;
+        }
+        let request = onboarding_request("acme", "acme");
+        let request = tenantry_tests::events::with(request, &json!({ "tier": tier.name }));
+        kit::done(&world, Function::Onboarding, &request, at(5)).await;
+        let waits = tenant(&world, "acme").await;
+        assert_eq!((waits.status, waits.version, waits.operation), (Status::Pending, 1, None));
+        assert_eq!(kit::verdicts(&world, "acme").await, ["accepted"]);
+        assert_eq!(world.registry().place_in_line(&tenant(&world, "acme").await).await.unwrap(), Some(1));
+    }
 }
 
 /// Where nobody has room, a newcomer is not even tried.

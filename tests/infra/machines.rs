@@ -19,9 +19,8 @@ const BUILD: &str = "arn:aws:states:::codebuild:startBuild.sync";
 /// The integration that calls a function.
 const CALL: &str = "arn:aws:states:::lambda:invoke";
 
-/// The function that records outcomes, and the one that invites administrators.
+/// The function that invites administrators and records outcomes.
 const RECORD: &str = "${RecordOutcomeArn}";
-const INVITE: &str = "${InviteArn}";
 
 /// The function that a task calls, if it calls one.
 fn function(task: &Value) -> Option<&str> {

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 use tenantry_events::name::EventName;
-use tenantry_handlers::engine::{Engine, External};
+use tenantry_handlers::engine::External;
 use tenantry_registry::lifecycle::{
     Begin, Capacity, Code, Decision, Fence, Input, Onboard, OutcomeResult, Room, Step, decide, next_step,
 };

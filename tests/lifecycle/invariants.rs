@@ -91,6 +91,7 @@ impl Story {
             operations: self.operations.into_iter().map(|operation| (id, operation)).collect(),
             history: self.history,
             executions: self.executions,
+            users: None,
             stacks: Some(has_stack.then_some(id).into_iter().collect()),
             published: Some(self.published),
             plane: None,

@@ -3,7 +3,9 @@
 
 use proptest::prelude::*;
 use tenantry_events::ids::EventId;
-use tenantry_registry::lifecycle::{Claims, Decision, Fence, Input, OutcomeResult, Step, decide, next_step};
+use tenantry_registry::lifecycle::{
+    Begin, Claims, Decision, Fence, Input, OutcomeResult, Step, decide, decide_and_begin, next_step,
+};
 use tenantry_registry::tenant::{DesiredState, Status, Tenant};
 use tenantry_tests::builders::{
     begin, cancel, deferred, failure, noon, offboarding, onboarding, outcome, request, stack_gone, success,
@@ -79,6 +81,17 @@ fn input(happening: Happening, tenant: Option<&Tenant>, past: &[Input]) -> Optio
     }
 }
 
+/// The beginning of the operation that `tenant` needs now; `None` if it needs none.
+fn beginning(tenant: &Tenant) -> Option<Begin> {
+    match next_step(tenant) {
+        Step::Begin { .. } => match begin(tenant) {
+            Input::Begin(begin) => Some(begin),
+            other => unreachable!("{other:?}"),
+        },
+        Step::Run(_) | Step::Stop(_) | Step::Rest => None,
+    }
+}
+
 /// The request that `input` is, unless it is a cancellation, which has the
 /// outcome of what it stops.
 fn asked(input: &Input) -> Option<EventId> {
@@ -100,15 +113,22 @@ proptest! {
     /// another, operation ids are never reused, a tombstone stays one, and every
     /// accepted request is open until it is answered, once.
     #[test]
-    fn any_history_keeps_the_promises(happenings in prop::collection::vec(happening(), 1..60)) {
+    fn any_history_keeps_the_promises(
+        happenings in prop::collection::vec((happening(), any::<bool>()), 1..60)
+    ) {
         let mut tenant: Option<Tenant> = None;
         let mut past = Vec::new();
         let mut begun = std::collections::HashSet::new();
         let mut open = std::collections::HashSet::new();
-        for happening in happenings {
+        for (happening, at_once) in happenings {
             let Some(input) = input(happening, tenant.as_ref(), &past) else { continue };
             past.push(input.clone());
             let decision = decide(tenant.as_ref(), &input, noon());
+            let begin = decision.change().filter(|_| at_once && asked(&input).is_some());
+            let begin = begin.and_then(|change| beginning(&change.tenant));
+            let decision = begin.map_or(decision, |begin| {
+                decide_and_begin(tenant.as_ref(), &input, Some(&begin), noon())
+            });
             let Some(change) = decision.change().cloned() else { continue };
             let after = change.tenant;
             if let Some(before) = &tenant {

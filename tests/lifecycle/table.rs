@@ -1,9 +1,10 @@
 //! Every situation × every input: one table, which is also the documentation.
 
 use std::fmt::Write;
-use tenantry_registry::lifecycle::{Decision, decide, next_step};
-use tenantry_registry::tenant::Status;
-use tenantry_tests::builders::{inputs, noon, situations};
+use tenantry_events::ids::OperationId;
+use tenantry_registry::lifecycle::{Begin, Decision, Input, Step, decide, decide_and_begin, next_step};
+use tenantry_registry::tenant::{Status, Tenant};
+use tenantry_tests::builders::{begin, inputs, noon, situations};
 use tenantry_tests::workspace::assert_generated;
 
 /// The documentation's table is what the function does.
@@ -35,6 +36,39 @@ fn every_change_raises_the_version_by_one() {
             }
         }
     }
+}
+
+/// An operation that begins with a request is the one that would have begun right
+/// after it, with one version less: nothing else differs, in any situation.
+#[test]
+fn to_begin_at_once_is_to_begin_next() {
+    let mut begun = 0;
+    for (situation, tenant) in situations() {
+        for (name, input) in inputs(tenant.as_ref()) {
+            let Decision::Change(asked) = decide(tenant.as_ref(), &input, noon()) else { continue };
+            if matches!(input, Input::Begin(_) | Input::Outcome(_)) {
+                continue;
+            }
+            let Step::Begin { .. } = next_step(&asked.tenant) else { continue };
+            let Input::Begin(begin) = begin(&asked.tenant) else { unreachable!() };
+            let at_once = decide_and_begin(tenant.as_ref(), &input, Some(&begin), noon());
+            let Decision::Change(at_once) = at_once else { panic!("{situation}: {name}: {at_once}") };
+            let next = decide(Some(&asked.tenant), &Input::Begin(begin.clone()), noon());
+            let Decision::Change(next) = next else { panic!("{situation}: {name}: {next}") };
+            let tenant = Tenant { version: asked.tenant.version, ..next.tenant };
+            assert_eq!(at_once.tenant, tenant, "{situation}: {name}");
+            assert_eq!((&at_once.operation, at_once.capacity), (&next.operation, next.capacity));
+            assert_eq!((&at_once.answers, at_once.claims), (&asked.answers, asked.claims));
+            assert_eq!((at_once.hand_over, next.answers.len()), (next.hand_over, 0));
+            begun += 1;
+            // What is not what the tenant needs does not begin, and changes nothing else.
+            let id = OperationId { attempt: begin.id.attempt + 1, ..begin.id };
+            let other = Begin { id, ..begin };
+            let alone = decide_and_begin(Some(&asked.tenant), &input, Some(&other), noon());
+            assert_eq!(alone, decide(Some(&asked.tenant), &input, noon()), "{situation}: {name}");
+        }
+    }
+    assert!(begun > 20, "{begun}");
 }
 
 /// A tombstone stays one, whatever comes.

@@ -10,16 +10,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use tenantry_events::sources::Sources;
-use tenantry_handlers::engine::build::{Builds, Machines};
-use tenantry_handlers::engine::{Build, Engines, External};
-use tenantry_handlers::reconciler::Limits;
+use tenantry_handlers::engine::build::{self, Builds, Machines};
+use tenantry_handlers::engine::{Beginnings, Build, Engines, External};
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_handlers::shared::intake::Intake;
 use tenantry_handlers::shared::payload::Payload;
 use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::{
-    api, application_events, execution_ended, invite, lifecycle, offboarding, onboarding, publisher,
-    reconciler, record_outcome, sweeper, tiers,
+    api, application_events, execution_ended, lifecycle, offboarding, onboarding, publisher, reconciler,
+    record_outcome, requests, sweeper, tiers,
 };
 use tenantry_operations::bus::Bus;
 use tenantry_operations::dead_letters::DeadLetters;
@@ -61,8 +60,6 @@ functions! {
     Reconciler = "reconciler",
     /// The registry changed: who must know?
     Publisher = "publisher",
-    /// A tenant's resources are there, and its administrator is to be invited.
-    Invite = "invite",
     /// A state machine is at its end.
     RecordOutcome = "record-outcome",
     /// An execution ended.
@@ -152,7 +149,7 @@ pub struct Functions {
     application_plane: Option<Bus>,
     queue: (aws_sdk_sqs::Client, String),
     http: SharedHttpConnector,
-    limits: Limits,
+    max_operations: u32,
     /// The control plane's own user pool; nobody has the default one.
     users: String,
 }
@@ -184,7 +181,7 @@ impl Functions {
             registry: Registry::new(aws_sdk_dynamodb::Client::from_conf(dynamodb.build()), table),
             machines: Machines {
                 client: aws_sdk_sfn::Client::from_conf(sfn.build()),
-                arns: arns.0.clone(),
+                arns: build::Arns(arns.0.clone()),
                 stack_prefix: "tenantry-tenant-".to_owned(),
             },
             codebuild: aws_sdk_codebuild::Client::from_conf(codebuild.build()),
@@ -195,7 +192,7 @@ impl Functions {
             application_plane: None,
             queue: (aws_sdk_sqs::Client::from_conf(sqs.build()), queue_url),
             http,
-            limits: Limits { max_operations: Some(max_operations) },
+            max_operations,
             users: "us-east-1_none".to_owned(),
         }
     }
@@ -221,11 +218,14 @@ impl Functions {
     /// The handler's own, by name.
     pub async fn deliver(&self, function: Function, payload: &Payload, now: DateTime<Utc>) -> Invocation {
         let intake = self.intake(function.as_str());
+        let deps = requests::Deps { intake, beginnings: self.beginnings() };
         match function {
-            Function::Onboarding => answer(onboarding::handle(&intake, payload, now).await),
-            Function::Offboarding => answer(offboarding::handle(&intake, payload, now).await),
-            Function::ApplicationEvents => answer(application_events::handle(&intake, payload, now).await),
-            Function::Lifecycle => answer(lifecycle::handle(&intake, payload, now).await),
+            Function::Onboarding => answer(onboarding::handle(&deps, payload, now).await),
+            Function::Offboarding => answer(offboarding::handle(&deps, payload, now).await),
+            Function::ApplicationEvents => {
+                answer(application_events::handle(&deps.intake, payload, now).await)
+            }
+            Function::Lifecycle => answer(lifecycle::handle(&deps, payload, now).await),
             other => panic!("{other} takes no events in"),
         }
     }
@@ -260,12 +260,8 @@ impl Functions {
                 }
                 Err(Refusal { name: "NotServed", is_retryable: true, message: answered["body"].to_string() })
             }
-            Function::Invite => {
-                let deps = invite::Deps { registry: registry(), client: self.cognito.clone() };
-                answer(invite::handle(&deps, payload.clone(), now).await)
-            }
             Function::RecordOutcome => {
-                let deps = record_outcome::Deps { registry: registry() };
+                let deps = record_outcome::Deps { registry: registry(), users: self.cognito.clone() };
                 answer(record_outcome::handle(&deps, payload.clone(), now).await)
             }
             Function::ExecutionEnded => {
@@ -281,9 +277,17 @@ impl Functions {
 
     fn reconciler(&self) -> reconciler::Deps {
         let (registry, machines) = (self.registry.clone(), self.machines.clone());
-        let external = External { own_bus: self.application_plane.is_some() };
-        let engines = Engines { build: Build { machines, builds: self.builds() }, external };
-        reconciler::Deps { registry, engines, limits: self.limits }
+        let engines = Engines { build: Build { machines, builds: self.builds() }, external: self.external() };
+        reconciler::Deps { registry, engines, beginnings: self.beginnings() }
+    }
+
+    fn beginnings(&self) -> Beginnings {
+        let machines = self.machines.arns.clone();
+        Beginnings { machines, external: self.external(), max_operations: Some(self.max_operations) }
+    }
+
+    fn external(&self) -> External {
+        External { own_bus: self.application_plane.is_some() }
     }
 
     fn builds(&self) -> Builds {

@@ -8,6 +8,7 @@ mod external;
 mod picture;
 mod records;
 mod stacks;
+mod users;
 
 pub use picture::{Answered, Execution, Line, Picture, PlaneSeen, Published, Stage};
 
@@ -36,6 +37,7 @@ pub fn broken(picture: &Picture) -> Vec<String> {
     records::check(picture, &mut wrong);
     executions::check(picture, &mut wrong);
     stacks::check(picture, &mut wrong);
+    users::check(picture, &mut wrong);
     events::check(picture, &mut wrong);
     external::check(picture, &mut wrong);
     wrong

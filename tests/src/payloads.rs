@@ -54,11 +54,8 @@ pub fn request(name: EventName, tenant: &Tenant, seed: &str, minutes: u32) -> Va
 #[must_use]
 pub fn succeeded(tenant: &Tenant, machine: &str, build: &Value) -> Value {
     let [id, operation] = input(tenant);
-    let administrator = ("$administrator", json!("administrator"));
-    let unsent = ("$invitationUnsent", json!(""));
-    let revision = ("$revision", json!(tenant.revision));
     let build = ("$states.input", build.clone());
-    payload(machine, "Record", &[id, operation, build, administrator, unsent, revision])
+    payload(machine, "Record", &[id, operation, build])
 }
 
 /// What it sends after a failure and the clean-up.

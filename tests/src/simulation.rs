@@ -19,6 +19,7 @@ mod random;
 mod requests;
 mod stream;
 pub mod table;
+mod users;
 mod weather;
 mod wire;
 

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tenantry_handlers::shared::payload::Payload;
 use tenantry_registry::store::Registry;
 use tokio::sync::OnceCell;
@@ -57,6 +57,8 @@ struct Inner {
     has_plane_bus: AtomicBool,
     /// The control plane's own user pool, if it has one.
     operators: OnceLock<String>,
+    /// The tenants' user pools.
+    pools: Mutex<Vec<String>>,
 }
 
 /// All items of the registry by their keys, as a change stream has them.
@@ -92,6 +94,7 @@ impl World {
             has_machines: AtomicBool::new(false),
             has_plane_bus: AtomicBool::new(false),
             operators: OnceLock::new(),
+            pools: Mutex::default(),
         }))
     }
 
@@ -161,7 +164,26 @@ impl World {
         let pool = pool.username_attributes(UsernameAttributeType::Email);
         let pool = pool.schema(attribute("tenantId")).schema(attribute("userRole"));
         let created = pool.send().await.expect("the pool is created");
-        created.user_pool.and_then(|pool| pool.id).expect("an id")
+        let id = created.user_pool.and_then(|pool| pool.id).expect("an id");
+        self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).push(id.clone());
+        id
+    }
+
+    /// What its tenants' user pools and their users are called, and for whom; one
+    /// world's names are no other's.
+    pub(crate) async fn tenants_users(&self) -> BTreeMap<String, String> {
+        let pools = self.0.pools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut found = BTreeMap::new();
+        for pool in pools {
+            let users = self.cognito().list_users().user_pool_id(&pool).send().await.expect("the users");
+            for user in users.users.unwrap_or_default() {
+                let mut attributes = user.attributes.unwrap_or_default().into_iter();
+                let email = attributes.find(|one| one.name == "email").and_then(|one| one.value);
+                found.insert(user.username.unwrap_or_default(), email.unwrap_or_default());
+            }
+            found.insert(pool, "pool".to_owned());
+        }
+        found
     }
 
     /// Creates the control plane's own user pool, with its groups.

@@ -16,7 +16,7 @@ use tenantry_operations::executions::{Execution, ExecutionError, Executions, Que
 pub(super) async fn list(deps: &Deps, call: &Call) -> Result<Answer, Problem> {
     let machines = &deps.machines;
     let kind = call.query("machine").unwrap_or("provision");
-    let Some(machine) = machines.arns.get(&format!("silo/{kind}")) else {
+    let Some(machine) = machines.arns.0.get(&format!("silo/{kind}")) else {
         return Err(Problem::field("machine", "must be `provision`, `update`, `suspend` or `deprovision`"));
     };
     let status = call.query("status");

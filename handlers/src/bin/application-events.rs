@@ -1,16 +1,12 @@
 //! The function `application-events`: see [`tenantry_handlers::application_events`].
 
-use tenantry_handlers::application_events::{Deps, handle};
+use tenantry_handlers::application_events::handle;
 use tenantry_handlers::shared::payload::Payload;
-use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::wiring::{registry, required, sources};
+use tenantry_handlers::wiring::intake;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let config = aws().await;
-    let queue = required("TENANTRY_DEAD_LETTER_QUEUE_URL")?;
-    let quarantine = Quarantine::new(aws_sdk_sqs::Client::new(&config), queue, "application-events");
-    let deps = Deps { registry: registry(&config)?, quarantine, sources: sources()? };
+    let deps = intake(&aws().await, "application-events")?;
     serve("application-events", async |payload: Payload, now| handle(&deps, &payload, now).await).await
 }

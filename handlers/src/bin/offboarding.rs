@@ -1,16 +1,12 @@
 //! The function `offboarding`: see [`tenantry_handlers::offboarding`].
 
-use tenantry_handlers::offboarding::{Deps, handle};
+use tenantry_handlers::offboarding::handle;
 use tenantry_handlers::shared::payload::Payload;
-use tenantry_handlers::shared::quarantine::Quarantine;
 use tenantry_handlers::shared::runtime::{aws, serve};
-use tenantry_handlers::wiring::{registry, required, sources};
+use tenantry_handlers::wiring::requests;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let config = aws().await;
-    let queue = required("TENANTRY_DEAD_LETTER_QUEUE_URL")?;
-    let quarantine = Quarantine::new(aws_sdk_sqs::Client::new(&config), queue, "offboarding");
-    let deps = Deps { registry: registry(&config)?, quarantine, sources: sources()? };
+    let deps = requests(&aws().await, "offboarding")?;
     serve("offboarding", async |payload: Payload, now| handle(&deps, &payload, now).await).await
 }

@@ -6,6 +6,8 @@ use tenantry_handlers::wiring::registry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let deps = Deps { registry: registry(&aws().await)? };
+    let config = aws().await;
+    let users = aws_sdk_cognitoidentityprovider::Client::new(&config);
+    let deps = Deps { registry: registry(&config)?, users };
     serve("record-outcome", async |payload, now| handle(&deps, payload, now).await).await
 }

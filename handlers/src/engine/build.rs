@@ -5,15 +5,14 @@ mod jobs;
 mod payload;
 pub mod report;
 
-pub use executions::{Machines, key};
+pub use executions::{Arns, Machines, key};
 pub use jobs::{Builds, Job, Trace};
 pub use payload::{CleanUp, Payload};
 
 use super::ending::{Ending, done, with_job};
-use super::{Answer, Beginning, Engine, EngineError, Look, Started, Stopped, failed, outcome_of};
+use super::{Answer, Engine, EngineError, Look, Started, Stopped, failed, outcome_of};
 use lambda_runtime::tracing;
 use tenantry_events::failure::FailureCode;
-use tenantry_events::ids::OperationId;
 use tenantry_registry::lifecycle::Outcome;
 use tenantry_registry::tenant::{EndedOperation, OpenOperation, OperationKind, OperationState, Tenant};
 
@@ -64,16 +63,6 @@ impl Build {
 }
 
 impl Engine for Build {
-    fn beginning(
-        &self,
-        tenant: &Tenant,
-        id: OperationId,
-        kind: OperationKind,
-    ) -> Result<Beginning, EngineError> {
-        let execution_arn = Some(self.machines.execution_arn(tenant, id, kind)?);
-        Ok(Beginning { execution_arn, hand_over: false })
-    }
-
     fn start<'a>(&'a self, tenant: &'a Tenant, open: &'a OpenOperation) -> Answer<'a, Started> {
         Box::pin(async move {
             match self.machines.start(tenant, open).await {

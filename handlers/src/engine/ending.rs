@@ -63,13 +63,31 @@ pub fn done(tenant: &Tenant, open: &OpenOperation, trace: &Trace) -> Option<Outc
     if let Some((whose, which, outcome)) = trace.told.clone().map(Payload::read)
         && (whose, which) == (tenant.tenant_id, open.id)
     {
-        return Some(outcome);
+        return unrecorded(open, outcome);
     }
     let job = trace.jobs.first().filter(|job| job.succeeded() && is_one_build(open.kind))?;
     let (outputs, registration) = (BTreeMap::new(), BTreeMap::new());
     let result = OutcomeResult::Succeeded { outputs, registration, release: None, revision: None };
     let outcome = outcome_of(open, result);
     Some(Outcome { build_id: Some(job.id.clone()), logs_url: job.logs_url.clone(), ..outcome })
+}
+
+/// The outcome that could not be recorded, given that nobody knows whether the
+/// tenant's administrator was invited, which is part of recording it.
+fn unrecorded(open: &OpenOperation, mut outcome: Outcome) -> Option<Outcome> {
+    if let OutcomeResult::Succeeded { revision, .. } = &mut outcome.result {
+        match open.kind {
+            // What was built counts; an update invites, once more if need be.
+            OperationKind::Provision => *revision = Some(0),
+            // Inviting is all that it does.
+            OperationKind::Update => return None,
+            OperationKind::CleanUp
+            | OperationKind::Suspend
+            | OperationKind::Resume
+            | OperationKind::Deprovision => {}
+        }
+    }
+    Some(outcome)
 }
 
 /// Whether the operation is done when its build has ended well: nothing of it

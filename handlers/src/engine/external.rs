@@ -18,8 +18,13 @@ pub struct External {
     pub own_bus: bool,
 }
 
-impl Engine for External {
-    fn beginning(
+impl External {
+    /// What is written of the operation when it begins.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoMachine`] when the plan has no such operation.
+    pub fn beginning(
         &self,
         tenant: &Tenant,
         id: OperationId,
@@ -31,7 +36,9 @@ impl Engine for External {
         let hand_over = self.own_bus || !may_act(tenant, id, kind);
         Ok(Beginning { execution_arn: None, hand_over })
     }
+}
 
+impl Engine for External {
     fn start<'a>(&'a self, _: &'a Tenant, _: &'a OpenOperation) -> Answer<'a, Started> {
         Box::pin(async { Ok(Started::Before) })
     }

@@ -1,12 +1,12 @@
 //! Who begins next: those that wait, in the order of arrival, as long as there
 //! is room.
 
-use super::{Deps, ReconcilerError, begin};
+use super::{Deps, ReconcilerError, begin, still};
 use chrono::{DateTime, Utc};
 use lambda_runtime::tracing;
 use std::collections::HashSet;
 use tenantry_events::text::TierName;
-use tenantry_registry::lifecycle::{Code, Decision};
+use tenantry_registry::lifecycle::{Code, Decision, next_step};
 use tenantry_registry::store::{Queue, Waits};
 use tenantry_registry::tenant::Tenant;
 
@@ -15,13 +15,6 @@ const PAGE: i32 = 25;
 /// How many are looked at in one invocation at the most: those of a tier that
 /// is full are passed over, and there may be many of them.
 const MOST: usize = 200;
-
-/// How much may be under way at once.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
-    /// How many operations; `None` is no limit.
-    pub max_operations: Option<u32>,
-}
 
 /// Begins the operations of those that wait, oldest first, until there is no
 /// more room; how many began.
@@ -38,7 +31,7 @@ pub async fn admit(
     now: DateTime<Utc>,
 ) -> Result<usize, ReconcilerError> {
     let under_way = deps.registry.operations_under_way(None).await?;
-    if deps.limits.max_operations.is_some_and(|most| under_way >= most) {
+    if deps.beginnings.max_operations.is_some_and(|most| under_way >= most) {
         return Ok(0);
     }
     let mut begun = 0;
@@ -65,8 +58,9 @@ pub async fn admit(
             break;
         }
     }
-    if let Some(tenant) = newcomer.filter(|tenant| !seen.contains(&tenant.tenant_id))
-        && matches!(try_begin(deps, tenant, &mut full, now).await?, Tried::Begun)
+    if let Some(newcomer) = newcomer.filter(|tenant| !seen.contains(&tenant.tenant_id))
+        && let Some(tenant) = still(deps, newcomer, &next_step(newcomer)).await?
+        && matches!(try_begin(deps, &tenant, &mut full, now).await?, Tried::Begun)
     {
         begun += 1;
     }

@@ -33,6 +33,26 @@ pub struct Room {
     pub tier: Option<u32>,
 }
 
+/// What becomes of `change` if the operation that the tenant then needs begins with
+/// it, as `begin` says; the change alone if that is not what it needs. One version,
+/// one history line: nobody sees the tenant wait.
+pub(super) fn at_once(change: Change, begin: &Begin, now: DateTime<Utc>) -> Change {
+    if change.operation.is_some() || change.capacity != Capacity::Keep {
+        return change;
+    }
+    let Decision::Change(begun) = decide(&change.tenant, begin, now) else { return change };
+    let mut tenant = begun.tenant;
+    tenant.version = change.tenant.version;
+    Change {
+        tenant,
+        operation: begun.operation,
+        hand_over: begun.hand_over,
+        capacity: begun.capacity,
+        summary: format!("{}; {}", change.summary, begun.summary),
+        ..change
+    }
+}
+
 pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Decision {
     if next_step(tenant) != (Step::Begin { id: begin.id, kind: begin.kind }) {
         return Decision::Stale(Note {
@@ -52,13 +72,16 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
     };
     // The last failure stays to be read, and what it left is not forgotten,
     // until an operation succeeds.
+    // As the tenant's own times, no earlier than what came before, whatever the clocks
+    // say: the event that hands it over is of this moment.
+    let started_at = next.updated_at;
     next.operation = Some(OpenOperation {
         id: begin.id,
         kind: begin.kind,
         execution_arn: begin.execution_arn.clone(),
         request,
         revision: tenant.revision,
-        started_at: now,
+        started_at,
         deadline: begin.deadline,
         before: tenant.status,
         waited: tenant.due,
@@ -73,7 +96,7 @@ pub(super) fn decide(tenant: &Tenant, begin: &Begin, now: DateTime<Utc>) -> Deci
         logs_url: None,
         failure: None,
         correlation_id: request.correlation_id,
-        started_at: now,
+        started_at,
         ended_at: None,
     };
     Decision::Change(Box::new(Change {

@@ -50,7 +50,7 @@ fn create(request: &Onboard, now: DateTime<Utc>) -> Decision {
         plan: tier.plan,
         attributes: request.attributes.clone(),
         desired: DesiredState::Active,
-        revision: 0,
+        revision: 1,
         deployed: Deployed::default(),
         generation: 1,
         attempt: 0,

@@ -37,7 +37,8 @@ pub enum Result {
         /// The release that is deployed now.
         release: Option<String>,
         /// The tenant's revision that it was brought to, of an operation that
-        /// reads what is known of the tenant while it runs.
+        /// reads what is known of the tenant while it runs; 0 if nothing is known
+        /// to have been brought to any, so that an update follows.
         revision: Option<u64>,
     },
     /// It did not.
@@ -183,7 +184,7 @@ fn ended(tenant: &Tenant, open: &OpenOperation, outcome: &Outcome, now: DateTime
         failure,
         correlation_id: open.request.correlation_id,
         started_at: open.started_at,
-        ended_at: Some(now),
+        ended_at: Some(next.updated_at),
     };
     let capacity = Capacity::of_end(tenant);
     let answers = Vec::new();
@@ -374,7 +375,7 @@ fn cancelled(tenant: &Tenant, open: &OpenOperation) -> Failure {
 }
 
 /// The output that says why the administrator's invitation could not be sent.
-const UNSENT: &str = "invitationUnsent";
+pub const UNSENT: &str = "invitationUnsent";
 
 /// What is said until the clean-up, or the deprovisioning, that follows is done.
 pub const LEFT: &str = "the tenant's stack may be half made; what follows takes it down";

@@ -3,7 +3,7 @@
 
 use super::{Registry, StoreError, items};
 use crate::audit::{AuditEntry, Origin, Verdict};
-use crate::lifecycle::{Capacity, Change, Claims, Code, Decision, Input, Note, decide};
+use crate::lifecycle::{Begin, Change, Code, Decision, Input, Note, decide_and_begin};
 use crate::notices::{self, Notice};
 use crate::tenant::Tenant;
 use aws_sdk_dynamodb::error::BuildError;
@@ -16,6 +16,10 @@ use tenantry_events::ids::TenantId;
 /// How often a decision is taken anew because another writer was faster.
 const ATTEMPTS: u32 = 8;
 
+/// How often what is to begin at once may meet another transaction, before it waits
+/// for its turn instead: in a rush, many are at the count of what is under way.
+const CONFLICTS: u32 = 3;
+
 /// What became of an input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
@@ -25,10 +29,27 @@ pub struct Applied {
     pub tenant: Option<Tenant>,
 }
 
+/// What is to happen to a tenant.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// Which tenant.
+    pub id: TenantId,
+    /// What happens.
+    pub input: &'a Input,
+    /// The operation that the tenant needs then, if it may begin at once: it does,
+    /// in the same transaction, unless there is no capacity for it after all.
+    pub begin: Option<Begin>,
+    /// Who asked.
+    pub origin: &'a Origin,
+}
+
 /// Why a transaction did not go through.
-enum Lost {
-    /// Another writer changed the tenant first, or is about to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lost {
+    /// Another writer changed the tenant first.
     Race,
+    /// Another transaction is at one of the items.
+    Conflict,
     /// Another tenant holds the name.
     Name,
     /// Another tenant holds the registration id.
@@ -58,18 +79,43 @@ impl Registry {
         origin: &Origin,
         now: DateTime<Utc>,
     ) -> Result<Applied, StoreError> {
+        let seen = self.tenant(id).await?;
+        self.apply_to(seen, Asked { id, input, begin: None, origin }, now).await
+    }
+
+    /// The same, given the tenant as it was read a moment ago; `None` if there was
+    /// none. A change is written only if the tenant is still as it was seen.
+    ///
+    /// # Errors
+    ///
+    /// As [`Registry::apply`].
+    pub async fn apply_to(
+        &self,
+        seen: Option<Tenant>,
+        asked: Asked<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Applied, StoreError> {
+        let Asked { id, input, mut begin, origin } = asked;
+        let (mut tenant, mut conflicts) = (seen, 0);
         for _ in 0..ATTEMPTS {
-            let tenant = self.tenant(id).await?;
-            let mut decision = decide(tenant.as_ref(), input, now);
+            let mut decision = decide_and_begin(tenant.as_ref(), input, begin.as_ref(), now);
             if let Some(change) = decision.change() {
                 let entry = entry(id, input, origin, now, &decision);
                 let notices = notices::of_change(tenant.as_ref(), change)?;
-                match self.write(tenant.as_ref(), change, &entry, &notices).await? {
+                let lost = self.write(tenant.as_ref(), change, &entry, &notices).await?;
+                match lost {
                     None => {
                         let tenant = Some(change.tenant.clone());
                         return Ok(Applied { decision, tenant });
                     }
-                    Some(Lost::Race) => continue,
+                    // What was to begin at once waits for its turn instead.
+                    Some(Lost::Full | Lost::TierFull) if begin.take().is_some() => continue,
+                    Some(Lost::Race | Lost::Conflict) => {
+                        conflicts += u32::from(lost == Some(Lost::Conflict));
+                        begin = begin.filter(|_| conflicts < CONFLICTS);
+                        tenant = self.tenant(id).await?;
+                        continue;
+                    }
                     Some(Lost::Name) => decision = Decision::Refused(name_taken()),
                     Some(Lost::Registration) => decision = Decision::Refused(registration_taken()),
                     Some(Lost::Full) => decision = Decision::Refused(full(Code::Full)),
@@ -150,25 +196,26 @@ impl Registry {
         notices: &[Notice],
     ) -> Result<Option<Lost>, StoreError> {
         let writes = self.writes(before, change, entry, notices)?;
-        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        let (meanings, items): (Vec<_>, Vec<_>) = writes.into_iter().unzip();
+        let sent = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
         let Err(error) = sent else { return Ok(None) };
         if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         {
-            return lost(change, cancelled.cancellation_reasons());
+            return lost(&meanings, cancelled.cancellation_reasons()).map(Some);
         }
         Err(error.into())
     }
 
-    /// The tenant first, then its claims or the room that it takes: [`lost`]
-    /// reads the reasons by place.
+    /// The writes of a change, each with what it means if its condition does not
+    /// hold.
     fn writes(
         &self,
         before: Option<&Tenant>,
         change: &Change,
         entry: &AuditEntry,
         notices: &[Notice],
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    ) -> Result<Vec<(Option<Lost>, TransactWriteItem)>, StoreError> {
         let built = |error: BuildError| StoreError::Rejected(error.to_string());
         let put = Put::builder().table_name(&self.table).set_item(Some(items::tenant_item(&change.tenant)?));
         let put = match before {
@@ -178,20 +225,20 @@ impl Registry {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":version", serde_dynamo::to_attribute_value(before.version)?),
         };
-        let mut writes = vec![transact(put.build().map_err(built)?)];
+        let mut writes = vec![(Some(Lost::Race), transact(put.build().map_err(built)?))];
         writes.extend(self.claim_writes(change).map_err(built)?);
         writes.extend(self.capacity_writes(change).map_err(built)?);
         if let Some(operation) = &change.operation {
             let update = self.operation_update(change.tenant.tenant_id, operation)?;
-            writes.push(TransactWriteItem::builder().update(update).build());
+            writes.push((None, TransactWriteItem::builder().update(update).build()));
         }
         let line = Put::builder().table_name(&self.table).set_item(Some(items::audit_item(entry, notices)?));
-        writes.push(transact(line.build().map_err(built)?));
+        writes.push((None, transact(line.build().map_err(built)?)));
         // A change that is accepted and delivered again may be overtaken by then:
         // it has had its answer.
         if notices::is_change(entry) {
             let told = Put::builder().table_name(&self.table).set_item(Some(items::told_key(entry)));
-            writes.push(transact(told.build().map_err(built)?));
+            writes.push((None, transact(told.build().map_err(built)?)));
         }
         Ok(writes)
     }
@@ -233,32 +280,21 @@ fn transact(put: Put) -> TransactWriteItem {
     TransactWriteItem::builder().put(put).build()
 }
 
-/// Which of the conditions failed; an error if it was none of them.
-fn lost(change: &Change, reasons: &[CancellationReason]) -> Result<Option<Lost>, StoreError> {
-    let failed = |place: usize| {
-        reasons.get(place).and_then(CancellationReason::code) == Some("ConditionalCheckFailed")
-    };
-    if failed(0) {
-        return Ok(Some(Lost::Race));
+/// What the first condition that failed means, in the order of the writes; an
+/// error if none did.
+fn lost(meanings: &[Option<Lost>], reasons: &[CancellationReason]) -> Result<Lost, StoreError> {
+    let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+    let mut failed = meanings.iter().zip(reasons).filter(|(_, reason)| failed(reason));
+    let first = failed.find_map(|(meaning, _)| *meaning);
+    // What is not there any more, or not free, may be so only because of the other
+    // transaction, whose outcome nobody knows yet.
+    let conflict = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
+    match first {
+        Some(lost @ (Lost::Race | Lost::Name | Lost::Registration)) => Ok(lost),
+        _ if conflict => Ok(Lost::Conflict),
+        Some(lost @ (Lost::Full | Lost::TierFull | Lost::Conflict)) => Ok(lost),
+        None => Err(cancelled_for(reasons)),
     }
-    if change.claims == Claims::Take && failed(1) {
-        return Ok(Some(Lost::Name));
-    }
-    if change.claims == Claims::Take && failed(2) {
-        return Ok(Some(Lost::Registration));
-    }
-    // Another transaction is at one of the items: what it leaves is decided on anew.
-    if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-        return Ok(Some(Lost::Race));
-    }
-    // Claims are taken before there is any operation: the places do not clash.
-    if matches!(change.capacity, Capacity::Take(_)) && failed(1) {
-        return Ok(Some(Lost::Full));
-    }
-    if matches!(change.capacity, Capacity::Take(_)) && failed(2) {
-        return Ok(Some(Lost::TierFull));
-    }
-    Err(cancelled_for(reasons))
 }
 
 /// The error of a transaction that was cancelled for none of its conditions.

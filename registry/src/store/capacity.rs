@@ -1,6 +1,7 @@
 //! Room for operations: how many are under way, counted in the transactions
 //! that begin and end them, and who waits for a place.
 
+use super::apply::Lost;
 use super::items::{self, text};
 use super::pages::Pages;
 use super::{PageToken, Registry, StoreError};
@@ -125,16 +126,20 @@ impl Registry {
             .expression_attribute_values(":waiting", text(queue.partition()))
     }
 
-    /// What a change does to the counts: the deployment's first, then the
-    /// tier's.
-    pub(super) fn capacity_writes(&self, change: &Change) -> Result<Vec<TransactWriteItem>, BuildError> {
+    /// What a change does to the counts, the deployment's and the tier's, each with
+    /// what it means if its condition does not hold.
+    pub(super) fn capacity_writes(
+        &self,
+        change: &Change,
+    ) -> Result<Vec<(Option<Lost>, TransactWriteItem)>, BuildError> {
         let tier = &change.tenant.tier;
         match change.capacity {
             Capacity::Keep => Ok(Vec::new()),
-            Capacity::Take(Room { all, tier: of_tier }) => {
-                Ok(vec![self.take_room(None, all)?, self.take_room(Some(tier), of_tier)?])
-            }
-            Capacity::Release => Ok(vec![self.give_room(None)?, self.give_room(Some(tier))?]),
+            Capacity::Take(Room { all, tier: of_tier }) => Ok(vec![
+                (Some(Lost::Full), self.take_room(None, all)?),
+                (Some(Lost::TierFull), self.take_room(Some(tier), of_tier)?),
+            ]),
+            Capacity::Release => Ok(vec![(None, self.give_room(None)?), (None, self.give_room(Some(tier))?)]),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Claims: one live tenant per name, one tenant ever per registration id.
 
+use super::apply::Lost;
 use super::items::{self, Item, text};
 use super::{Registry, StoreError};
 use crate::lifecycle::{Change, Claims};
@@ -55,15 +56,22 @@ impl Registry {
         Ok(item.map(items::read::<Claim>).transpose()?.map(|claim| claim.owner))
     }
 
-    /// The writes that a change makes to the tenant's claims.
-    pub(super) fn claim_writes(&self, change: &Change) -> Result<Vec<TransactWriteItem>, BuildError> {
+    /// The writes that a change makes to the tenant's claims, each with what it
+    /// means if its condition does not hold.
+    pub(super) fn claim_writes(
+        &self,
+        change: &Change,
+    ) -> Result<Vec<(Option<Lost>, TransactWriteItem)>, BuildError> {
         let tenant = &change.tenant;
         let name = items::name_claim_key(&tenant.tenant_name);
         match change.claims {
             Claims::Keep => Ok(Vec::new()),
             Claims::Take => {
                 let registration = items::registration_claim_key(tenant.tenant_registration_id.as_str());
-                Ok(vec![self.take(name, tenant.tenant_id)?, self.take(registration, tenant.tenant_id)?])
+                Ok(vec![
+                    (Some(Lost::Name), self.take(name, tenant.tenant_id)?),
+                    (Some(Lost::Registration), self.take(registration, tenant.tenant_id)?),
+                ])
             }
             Claims::ReleaseName => {
                 let delete = Delete::builder()
@@ -73,7 +81,7 @@ impl Registry {
                     .expression_attribute_names("#owner", "owner")
                     .expression_attribute_values(":me", text(tenant.tenant_id.to_string()))
                     .build()?;
-                Ok(vec![TransactWriteItem::builder().delete(delete).build()])
+                Ok(vec![(None, TransactWriteItem::builder().delete(delete).build())])
             }
         }
     }

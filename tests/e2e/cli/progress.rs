@@ -20,7 +20,6 @@ fn an_operation_can_be_followed_and_looked_up() {
         "DOWNLOAD_SOURCE",
         "the stack is CREATE_COMPLETE",
         "state Deploy done",
-        "state Invite",
         "state Record",
         "execution succeeded",
         "✓ Active",
@@ -68,7 +67,7 @@ fn an_operation_can_be_followed_and_looked_up() {
     assert_eq!((&shown["status"], &shown["executionArn"]), (&"SUCCEEDED".into(), &field("Execution").into()));
     let states = shown["states"].as_array().expect("states").iter();
     let states: Vec<_> = states.map(|run| (run["state"].as_str(), run["attempts"].as_u64())).collect();
-    assert_eq!(states, [(Some("Deploy"), Some(1)), (Some("Invite"), Some(1)), (Some("Record"), Some(1))]);
+    assert_eq!(states, [(Some("Deploy"), Some(1)), (Some("Record"), Some(1))]);
     let people = cloud.tenantry(&["execution", "show", &field("Execution")]).exits(0).stdout;
     assert!(people.contains("\nSTATE   ENTERED") && people.contains("\nDeploy  "), "{people}");
     let watched = cloud.tenantry(&["execution", "watch", &id]).exits(0);

@@ -34,7 +34,7 @@ fn a_stuck_tenant_is_seen_with_its_cause_and_repaired_with_one_key() {
     cloud.aws(&["dynamodb", "delete-table", "--table-name", &table]).exits(0);
     screen.press("r");
     let _ = screen.until("the request", |text| text.contains("retry of Watched requested"));
-    let _ = screen.until("the new attempt", |text| text.contains("✓ Deploy ─▶ ✓ Invite ─▶ ✓ Record"));
+    let _ = screen.until("the new attempt", |text| text.contains("✓ Deploy ─▶ ✓ Record"));
     let _ = screen.until("the tenant to be active", |text| text.contains(&format!("{id} · Active")));
     screen.press("q");
     assert_eq!(screen.exit_code(), Some(0), "{}", screen.text());

@@ -49,6 +49,8 @@ pub(super) struct Walk {
     pub(super) first: Option<String>,
     /// The tasks whose errors were caught.
     pub(super) caught: Vec<String>,
+    /// What failed, as the first catcher calls it.
+    pub(super) failed: Option<String>,
 }
 
 /// Every definition there is.
@@ -126,8 +128,14 @@ impl Machine {
 
     /// The way that an execution goes with these faults.
     pub(super) fn walk(&self, faults: &[Fault]) -> Walk {
-        let mut walk =
-            Walk { path: Vec::new(), error: None, recorded: None, first: None, caught: Vec::new() };
+        let mut walk = Walk {
+            path: Vec::new(),
+            error: None,
+            recorded: None,
+            first: None,
+            caught: Vec::new(),
+            failed: None,
+        };
         let (mut at, mut last) = (self.definition["StartAt"].as_str().expect("a start"), None);
         loop {
             walk.path.push(at.to_owned());
@@ -171,6 +179,8 @@ impl Machine {
             walk.caught.push(at.to_owned());
             walk.first.get_or_insert(fault.error.clone());
             last = Some(fault.error.clone());
+            let failed = &state["Catch"][catcher]["Assign"]["failed"];
+            walk.failed = walk.failed.or(failed.as_str().map(str::to_owned));
             at = state["Catch"][catcher]["Next"].as_str().expect("a catcher leads somewhere");
         }
     }

@@ -1,10 +1,9 @@
 //! What a machine retries and what it catches.
 
-use super::{INVITE, RECORD, function, machines};
+use super::{RECORD, function, machines};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tenantry_handlers::invite::InviteError;
-use tenantry_handlers::record_outcome::RecordOutcomeError;
+use tenantry_handlers::record_outcome::{InvitationError, RecordOutcomeError};
 use tenantry_handlers::shared::fault::Fault;
 use tenantry_registry::store::StoreError;
 use tenantry_tests::template::list;
@@ -54,16 +53,11 @@ fn tasks_and_retries_are_bounded() {
 /// so.
 #[test]
 fn only_transient_faults_are_retried() {
-    let inviting = invite_errors();
     for machine in machines() {
         for (name, task) in machine.tasks().into_iter().filter(|(_, task)| function(task) != Some(RECORD)) {
             let retried = error_names(&task["Retry"]);
             let own: BTreeSet<_> = retried.into_iter().filter(|error| !TRANSIENT.contains(error)).collect();
-            let expected = match function(task) {
-                Some(INVITE) => retryable(&inviting),
-                _ => BTreeSet::new(),
-            };
-            assert_eq!(own, expected, "{}: {name}", machine.name);
+            assert_eq!(own, BTreeSet::new(), "{}: {name}", machine.name);
         }
     }
 }
@@ -72,9 +66,10 @@ fn only_transient_faults_are_retried() {
 /// twice; but not where the answer was that it counts for nothing.
 #[test]
 fn an_outcome_that_is_not_recorded_is_tried_again() {
-    let final_ones = ["InvalidPayload", "Superseded"];
+    let final_ones = ["InvalidPayload", "InvitationRefused", "Superseded"];
     let all = record_outcome_errors();
-    let final_errors = all.iter().filter(|error| !matches!(error, RecordOutcomeError::Registry(_)));
+    let of_registry = |error: &&RecordOutcomeError| matches!(error, RecordOutcomeError::Registry(_));
+    let final_errors = all.iter().filter(|error| !of_registry(error) && !error.is_retryable());
     let names: BTreeSet<_> = final_errors.map(Fault::name).collect();
     assert_eq!(names, final_ones.into());
     for machine in machines() {
@@ -121,43 +116,12 @@ fn everything_is_caught() {
     }
 }
 
-fn retryable(errors: &[impl Fault]) -> BTreeSet<&'static str> {
-    errors.iter().filter(|error| error.is_retryable()).map(Fault::name).collect()
-}
-
 fn error_names(retriers: &Value) -> BTreeSet<&str> {
     list(retriers)
         .into_iter()
         .flat_map(|retrier| list(&retrier["ErrorEquals"]))
         .filter_map(Value::as_str)
         .collect()
-}
-
-/// One of each error that `invite` can have.
-fn invite_errors() -> Vec<InviteError> {
-    let text = || "text".to_owned();
-    let errors = vec![
-        InviteError::Registry(StoreError::Throttled(text())),
-        InviteError::Registry(StoreError::Unavailable(text())),
-        InviteError::Superseded("1-1".parse().unwrap()),
-        InviteError::InvalidPayload(text()),
-        InviteError::Throttled(text()),
-        InviteError::Unavailable(text()),
-        InviteError::Refused(text()),
-    ];
-    for error in &errors {
-        // A new error does not compile here: add it to the list above too. Of
-        // the registry's, these are what a read can have that may be gone.
-        match error {
-            InviteError::Registry(_)
-            | InviteError::Superseded(_)
-            | InviteError::InvalidPayload(_)
-            | InviteError::Throttled(_)
-            | InviteError::Unavailable(_)
-            | InviteError::Refused(_) => {}
-        }
-    }
-    errors
 }
 
 /// One of each error that `record-outcome` can have.
@@ -174,6 +138,9 @@ fn record_outcome_errors() -> Vec<RecordOutcomeError> {
             serde_json::from_str::<u8>("x").expect_err("x is no number"),
         )),
         RecordOutcomeError::Registry(StoreError::PageToken),
+        RecordOutcomeError::Invitation(InvitationError::Throttled(text())),
+        RecordOutcomeError::Invitation(InvitationError::Unavailable(text())),
+        RecordOutcomeError::Invitation(InvitationError::Refused(text())),
         RecordOutcomeError::Superseded(text()),
         RecordOutcomeError::InvalidPayload(text()),
     ];
@@ -188,6 +155,9 @@ fn record_outcome_errors() -> Vec<RecordOutcomeError> {
                 | StoreError::Item(_)
                 | StoreError::Event(_)
                 | StoreError::PageToken,
+            )
+            | RecordOutcomeError::Invitation(
+                InvitationError::Throttled(_) | InvitationError::Unavailable(_) | InvitationError::Refused(_),
             )
             | RecordOutcomeError::Superseded(_)
             | RecordOutcomeError::InvalidPayload(_) => {}

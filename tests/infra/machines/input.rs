@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
-use tenantry_handlers::engine::build::Machines;
+use tenantry_handlers::engine::build::{Arns, Machines};
 use tenantry_tests::builders::{begin, changed, onboarding};
 
 /// Every field that a definition reads of its input is one that the reconciler
@@ -42,7 +42,7 @@ async fn sent_by_the_reconciler() -> Value {
     let arn = |name: &str| format!("arn:aws:states:us-east-1:123456789012:stateMachine:{name}");
     let machines = Machines {
         client: aws_sdk_sfn::Client::from_conf(config),
-        arns: [("silo/provision".to_owned(), arn("provision"))].into(),
+        arns: Arns([("silo/provision".to_owned(), arn("provision"))].into()),
         stack_prefix: "tenantry-tenant-".to_owned(),
     };
     let tenant = changed(None, &onboarding("Acme"));

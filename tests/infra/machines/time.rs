@@ -49,7 +49,7 @@ fn the_longest_way_fits_into_the_machines_limit() {
 /// the way from the registry to its start.
 #[test]
 fn machines_end_before_the_operations_deadline() {
-    let source = workspace::read("handlers/src/reconciler.rs");
+    let source = workspace::read("handlers/src/engine/beginnings.rs");
     let (_, hours) =
         source.split_once("const DEADLINE: TimeDelta = TimeDelta::hours(").expect("the deadline");
     let hours: f64 = hours.split(')').next().and_then(|hours| hours.parse().ok()).expect("a number of hours");

@@ -54,11 +54,11 @@ fn an_address_that_changes_is_deployed() {
         assert_eq!((needs(&wanted), wanted.status), (Some(Kind::Update), before.status));
         let updating = takes(&wanted, &begin(&wanted));
         assert_eq!(updating.status, Status::Updating);
-        let end = ending(&updating, updated(1));
+        let end = ending(&updating, updated(2));
         let told = events(&updating, &end);
         let after = takes(&updating, &end);
         assert_eq!((after.status, needs(&after), after.due), (before.status, None, None));
-        assert_eq!(after.outputs["administrator"], "somebody-1");
+        assert_eq!(after.outputs["administrator"], "somebody-2");
         assert!(told.contains(&EventName::UpdateSuccess) && told.contains(&EventName::TenantUserCreated));
         let went = before.outputs.contains_key("administrator");
         assert_eq!(told.contains(&EventName::TenantUserDeleted), went);
@@ -84,7 +84,7 @@ fn nothing_is_deployed_for_what_is_there() {
 /// address itself.
 #[test]
 fn a_change_during_an_operation_follows_it() {
-    for (steps, read) in [(PROVISIONING, Some(0)), (PROVISIONING, Some(1)), (SUSPENDING, None)] {
+    for (steps, read) in [(PROVISIONING, Some(1)), (PROVISIONING, Some(2)), (SUSPENDING, None)] {
         let running = imagined("acme", steps);
         let changed = takes(&running, &to("new@acme.example", 1));
         let end = match read {
@@ -92,7 +92,7 @@ fn a_change_during_an_operation_follows_it() {
             None => success(),
         };
         let after = takes(&changed, &ending(&changed, end));
-        let expected = (read != Some(1)).then_some(Kind::Update);
+        let expected = (read != Some(2)).then_some(Kind::Update);
         assert_eq!((needs(&after), after.due.is_some()), (expected, expected.is_some()), "{steps:?}");
     }
     // A second change while the first is deployed.
@@ -100,9 +100,21 @@ fn a_change_during_an_operation_follows_it() {
     let wanted = takes(&active, &to("new@acme.example", 1));
     let updating = takes(&wanted, &begin(&wanted));
     let again = takes(&updating, &to("newer@acme.example", 2));
-    let after = takes(&again, &ending(&again, updated(1)));
+    let after = takes(&again, &ending(&again, updated(2)));
     assert_eq!(needs(&after), Some(Kind::Update));
-    assert_eq!(needs(&takes(&again, &ending(&again, updated(2)))), None);
+    assert_eq!(needs(&takes(&again, &ending(&again, updated(3)))), None);
+}
+
+/// A provisioning of which nobody knows whether it invited the administrator is
+/// followed by an update that does.
+#[test]
+fn an_invitation_that_is_not_known_of_is_made_up_for() {
+    let provisioning = imagined("acme", PROVISIONING);
+    let after = takes(&provisioning, &ending(&provisioning, updated(0)));
+    assert_eq!((after.status, needs(&after)), (Status::Active, Some(Kind::Update)));
+    let updating = takes(&after, &begin(&after));
+    let done = takes(&updating, &ending(&updating, updated(1)));
+    assert_eq!((done.status, needs(&done)), (Status::Active, None));
 }
 
 /// Before anything was provisioned there is nobody to replace.
@@ -111,7 +123,7 @@ fn before_its_provisioning_the_new_address_is_the_first() {
     let pending = takes(&imagined("acme", PENDING), &to("new@acme.example", 1));
     assert_eq!((needs(&pending), pending.due), (Some(Kind::Provision), imagined("acme", PENDING).due));
     let provisioning = takes(&pending, &begin(&pending));
-    assert_eq!(needs(&takes(&provisioning, &ending(&provisioning, updated(1)))), None);
+    assert_eq!(needs(&takes(&provisioning, &ending(&provisioning, updated(2)))), None);
     // One whose provisioning failed waits for a retry, as before.
     let failed = imagined("acme", PROVISIONING);
     let failed = takes(&failed, &ending(&failed, failure()));
@@ -199,7 +211,7 @@ fn a_retried_update_has_one_answer() {
     let failed = takes(&updating, &ending(&updating, failure()));
     let retried = takes(&failed, &Input::Retry(request("retry")));
     let again = takes(&retried, &begin(&retried));
-    for (result, name) in [(failure(), EventName::UpdateFailure), (updated(1), EventName::UpdateSuccess)] {
+    for (result, name) in [(failure(), EventName::UpdateFailure), (updated(2), EventName::UpdateSuccess)] {
         let end = ending(&again, result);
         let told = events(&again, &end).into_iter().filter(|told| *told == name).count();
         assert_eq!((told, takes(&again, &end).open_requests.len()), (1, 0), "{name}");

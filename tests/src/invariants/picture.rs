@@ -49,6 +49,8 @@ pub struct Picture {
     pub executions: Vec<Execution>,
     /// Who has a stack; `None` if nobody looked.
     pub stacks: Option<BTreeSet<TenantId>>,
+    /// Who is in which tenant's user pool, by address; `None` if nobody looked.
+    pub users: Option<BTreeMap<TenantId, BTreeSet<String>>>,
     /// What the bus took, every delivery of it; `None` if nobody listened from
     /// the start.
     pub published: Option<Vec<Published>>,
@@ -139,6 +141,7 @@ impl Picture {
             counts: BTreeMap::new(),
             executions: Vec::new(),
             stacks: None,
+            users: None,
             published: None,
             plane: None,
         };

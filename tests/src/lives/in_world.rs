@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenantry_events::ids::TenantId;
 use tenantry_events::name::EventName;
-use tenantry_handlers::engine::{Engine as _, External};
+use tenantry_handlers::engine::External;
 use tenantry_registry::lifecycle::{Input, OutcomeResult};
 use tenantry_registry::plan::Engine;
 use tenantry_registry::tenant::{OperationKind, Tenant};
@@ -50,7 +50,7 @@ pub async fn readdressed(world: &World, name: &str, pool: &str, before: &str) ->
     let outputs = [("userPoolId", pool), ("administrator", before)];
     let outputs = outputs.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     let result =
-        OutcomeResult::Succeeded { outputs, registration: BTreeMap::new(), release: None, revision: Some(0) };
+        OutcomeResult::Succeeded { outputs, registration: BTreeMap::new(), release: None, revision: Some(1) };
     let id = provisioning.tenant_id;
     let outcome = ending(&provisioning, result);
     world.registry().apply(id, &outcome, &origin(&format!("{name} is active")), at(3)).await.unwrap();

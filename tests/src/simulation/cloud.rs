@@ -1,6 +1,7 @@
 //! The simulated services, as the functions see them.
 
 use super::table::Table;
+use super::users::Users;
 use crate::faults::Call;
 use crate::invariants::Published;
 use serde_json::{Value, json};
@@ -52,17 +53,27 @@ pub(super) struct Cloud {
     pub(super) table: Table,
     pub(super) executions: BTreeMap<String, Execution>,
     pub(super) stacks: BTreeMap<TenantId, Stack>,
+    pub(super) users: Users,
     pub(super) published: Vec<Published>,
     pub(super) put_away: Vec<Value>,
     pub(super) news: Vec<News>,
 }
 
 impl Cloud {
+    /// The tenant's stack is gone, and what was in it.
+    pub(super) fn take_down(&mut self, tenant: TenantId) {
+        self.stacks.remove(&tenant);
+        self.users.gone(tenant);
+    }
+
     /// What the service answers.
     pub(super) fn call(&mut self, call: &Call) -> (u16, Value) {
         let request = &call.request;
         match (call.service.as_str(), call.operation.as_str()) {
             ("DynamoDB", operation) => self.table.call(operation, request),
+            (_, operation @ ("AdminCreateUser" | "AdminDeleteUser" | "AdminGetUser")) => {
+                self.users.call(operation, request)
+            }
             (_, "StartExecution") => self.start(request),
             (_, "StopExecution") => self.stop(request),
             (_, "DescribeExecution") => self.describe(request),
@@ -203,6 +214,6 @@ fn build_id(arn: &str) -> String {
     format!("build:{}", TenantId::derive(arn))
 }
 
-fn error(name: &str) -> (u16, Value) {
+pub(super) fn error(name: &str) -> (u16, Value) {
     (400, json!({ "__type": name, "message": name }))
 }

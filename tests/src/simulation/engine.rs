@@ -319,6 +319,7 @@ impl Engine {
             .collect();
         let stacks = self.cloud.stacks.iter();
         picture.stacks = Some(stacks.map(|(id, _)| *id).collect());
+        picture.users = Some(self.cloud.users.by_tenant());
         picture.published = Some(self.cloud.published.clone());
         let answers = self.answered.iter().filter(|answer| answer.at <= self.now).copied().collect();
         picture.plane = Some(PlaneSeen { has_own_bus: self.plane.has_own_bus, answers });

@@ -87,7 +87,7 @@ impl Engine {
                     }
                 };
                 if succeeded {
-                    self.cloud.stacks.remove(&tenant);
+                    self.cloud.take_down(tenant);
                 }
                 let payload = failed("provision-silo", tenant, operation, &clean_up);
                 self.record(arn, payload, 0, "FAILED");
@@ -152,20 +152,22 @@ impl Engine {
         self.alone(arn, tenant);
         match (machine, succeeded) {
             ("provision", true) => drop(self.cloud.stacks.insert(tenant, Stack::Full)),
-            ("deprovision", true) => drop(self.cloud.stacks.remove(&tenant)),
+            ("deprovision", true) => self.cloud.take_down(tenant),
             ("provision", false) => return self.go(arn, 1, 1_000, Step::CleanUp),
             _ => {}
         }
         match succeeded {
             true => {
-                let exported = json!([{ "Name": "API_URL", "Value": "https://api" }, { "Name": "RELEASE", "Value": "r1" }]);
+                let exported = [
+                    ("API_URL", json!("https://api")),
+                    ("RELEASE", json!("r1")),
+                    ("USER_POOL_ID", json!(tenant)),
+                ];
+                let variable = |(name, value): (&str, Value)| json!({ "Name": name, "Value": value });
+                let exported: Value = exported.map(variable).to_vec().into();
                 let [id, operation] = identity(tenant, operation);
                 let build = ("$states.input", build("SUCCEEDED", &exported));
-                let administrator = ("$administrator", json!("administrator"));
-                let unsent = ("$invitationUnsent", json!(""));
-                let revision = ("$revision", json!(self.revision(tenant)));
-                let values = [id, operation, build, administrator, unsent, revision];
-                let payload = payload(definition(machine), "Record", &values);
+                let payload = payload(definition(machine), "Record", &[id, operation, build]);
                 self.record(arn, payload, 0, "SUCCEEDED");
             }
             false => {
@@ -174,12 +176,6 @@ impl Engine {
                 self.record(arn, payload, 0, "FAILED");
             }
         }
-    }
-
-    /// The tenant's revision, as `invite` reads it.
-    fn revision(&self, tenant: TenantId) -> u64 {
-        let item = &self.cloud.table.items()[&format!("{tenant}/TENANT")];
-        item["revision"]["N"].as_str().and_then(|number| number.parse().ok()).expect("a revision")
     }
 
     fn record(&mut self, arn: &str, payload: Value, attempt: u32, end: &'static str) {

@@ -227,7 +227,9 @@ impl Table {
         }
         let limit =
             request["Limit"].as_u64().map_or(usize::MAX, |limit| usize::try_from(limit).expect("a limit"));
-        let more = found.len() > limit;
+        // Whatever stops because of its limit says where, also at the very end:
+        // "Paginating table query results", Amazon DynamoDB Developer Guide.
+        let more = found.len() >= limit;
         found.truncate(limit);
         let keys = ["tenantId", "record", hash, range];
         let projection = index.and_then(|index| index.projection.as_ref());

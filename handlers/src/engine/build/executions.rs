@@ -1,7 +1,7 @@
 //! Executions: which machine runs an operation, under which name, with which
 //! input; starting and stopping them.
 
-use crate::engine::EngineError;
+use crate::engine::{Beginning, EngineError};
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
@@ -13,13 +13,17 @@ use tenantry_events::ids::OperationId;
 use tenantry_registry::plan::Plan;
 use tenantry_registry::tenant::{OpenOperation, OperationKind, Tenant};
 
+/// The ARNs of a deployment's state machines, by [`key`]: `silo/provision`.
+#[derive(Clone, Debug)]
+pub struct Arns(pub BTreeMap<String, String>);
+
 /// The state machines of a deployment.
 #[derive(Clone, Debug)]
 pub struct Machines {
     /// Step Functions.
     pub client: Client,
-    /// Their ARNs, by [`key`]: `silo/provision`.
-    pub arns: BTreeMap<String, String>,
+    /// Which they are.
+    pub arns: Arns,
     /// What every tenant stack's name begins with.
     pub stack_prefix: String,
 }
@@ -60,29 +64,35 @@ struct ExecutionInput<'a> {
     correlation_id: String,
 }
 
-impl Machines {
-    /// The ARN that the operation's execution has or will have. It follows from
-    /// the machine's and the name: "Resource types defined by AWS Step
-    /// Functions", Service Authorization Reference.
+impl Arns {
+    /// What is written of the operation when it begins: the ARN that its execution
+    /// will have. It follows from the machine's and the name: "Resource types defined
+    /// by AWS Step Functions", Service Authorization Reference.
     ///
     /// # Errors
     ///
     /// [`EngineError::NoMachine`] and [`EngineError::NotAMachine`].
-    pub fn execution_arn(
+    pub fn beginning(
         &self,
         tenant: &Tenant,
         id: OperationId,
         kind: OperationKind,
-    ) -> Result<String, EngineError> {
+    ) -> Result<Beginning, EngineError> {
         let machine = self.machine(tenant.plan, kind)?;
-        match machine.split_once(":stateMachine:") {
-            Some((scope, name)) => {
-                Ok(format!("{scope}:execution:{name}:{}", id.execution_name(tenant.tenant_id)))
-            }
-            None => Err(EngineError::NotAMachine(machine.to_owned())),
-        }
+        let Some((scope, name)) = machine.split_once(":stateMachine:") else {
+            return Err(EngineError::NotAMachine(machine.to_owned()));
+        };
+        let arn = format!("{scope}:execution:{name}:{}", id.execution_name(tenant.tenant_id));
+        Ok(Beginning { execution_arn: Some(arn), hand_over: false })
     }
 
+    fn machine(&self, plan: Plan, kind: OperationKind) -> Result<&str, EngineError> {
+        let machine = self.0.get(&key(plan, kind)).map(String::as_str);
+        machine.ok_or(EngineError::NoMachine { kind, plan })
+    }
+}
+
+impl Machines {
     /// Starts the operation's execution; one that was started before is success.
     /// Whether this call has started it: an execution that runs already with
     /// the same input answers as if it had.
@@ -107,7 +117,7 @@ impl Machines {
         let sent = self
             .client
             .start_execution()
-            .state_machine_arn(self.machine(tenant.plan, open.kind)?)
+            .state_machine_arn(self.arns.machine(tenant.plan, open.kind)?)
             .name(open.id.execution_name(tenant.tenant_id))
             .input(input)
             .send()
@@ -185,11 +195,6 @@ impl Machines {
             Err(EngineError::Impossible(_)) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    fn machine(&self, plan: Plan, kind: OperationKind) -> Result<&str, EngineError> {
-        let machine = self.arns.get(&key(plan, kind)).map(String::as_str);
-        machine.ok_or(EngineError::NoMachine { kind, plan })
     }
 }
 

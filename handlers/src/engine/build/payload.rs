@@ -24,15 +24,6 @@ pub enum Payload {
         /// The build that did it; absent where none is needed.
         #[serde(default)]
         build: Value,
-        /// The tenant's first user, by its name in the tenant's own pool.
-        #[serde(default)]
-        administrator: String,
-        /// Why its invitation could not be sent; empty where it was.
-        #[serde(default)]
-        invitation_unsent: String,
-        /// The tenant's revision that its resources have now.
-        #[serde(default)]
-        revision: Option<u64>,
     },
     /// It did not.
     #[serde(rename_all = "camelCase")]
@@ -87,24 +78,15 @@ impl Payload {
     #[must_use]
     pub fn read(self) -> (TenantId, OperationId, Outcome) {
         match self {
-            Payload::Succeeded {
-                tenant_id,
-                operation_id,
-                build,
-                administrator,
-                invitation_unsent,
-                revision,
-            } => {
+            Payload::Succeeded { tenant_id, operation_id, build } => {
                 let build = Build::read(&build);
                 let mut exported = build.exported;
-                exported.insert("ADMINISTRATOR".to_owned(), administrator);
-                exported.insert("INVITATION_UNSENT".to_owned(), invitation_unsent);
                 let release = exported.remove("RELEASE").filter(|release| !release.is_empty());
                 let result = OutcomeResult::Succeeded {
                     outputs: outputs(exported),
                     registration: BTreeMap::new(),
                     release,
-                    revision,
+                    revision: None,
                 };
                 let fence = Fence::Operation(operation_id);
                 (

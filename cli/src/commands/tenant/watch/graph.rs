@@ -18,6 +18,7 @@ pub(super) struct Graph {
 struct State {
     r#type: String,
     next: Option<String>,
+    default: Option<String>,
     #[serde(default)]
     catch: Vec<Catcher>,
 }
@@ -49,6 +50,13 @@ pub(super) struct Node {
     pub(super) lit: Lit,
 }
 
+impl State {
+    /// A state that only says which way to go: it does nothing that one would watch.
+    fn is_choice(&self) -> bool {
+        self.r#type == "Choice"
+    }
+}
+
 impl Graph {
     /// Reads a definition in Amazon States Language.
     pub(super) fn read(definition: &str) -> Option<Self> {
@@ -63,7 +71,8 @@ impl Graph {
         });
         rows.extend(failure.map(|catch| self.way(&catch.next)));
         for run in runs {
-            if !rows.iter().flatten().any(|name| *name == run.state) {
+            let is_choice = self.states.get(&run.state).is_some_and(State::is_choice);
+            if !is_choice && !rows.iter().flatten().any(|name| *name == run.state) {
                 rows.push(vec![run.state.clone()]);
             }
         }
@@ -71,13 +80,16 @@ impl Graph {
         rows.into_iter().map(|row| row.into_iter().map(node).collect()).collect()
     }
 
-    /// The states from `first` on, each once.
+    /// The states from `first` on, each once, without the choices on the way.
     fn way(&self, first: &str) -> Vec<String> {
         let mut way: Vec<String> = Vec::new();
         let mut next = Some(first.to_owned());
         while let Some(name) = next.filter(|name| !way.contains(name)) {
-            next = self.states.get(&name).and_then(|state| state.next.clone());
-            way.push(name);
+            let state = self.states.get(&name);
+            next = state.and_then(|state| state.next.clone().or(state.default.clone()));
+            if !state.is_some_and(State::is_choice) {
+                way.push(name);
+            }
         }
         way
     }
@@ -136,7 +148,7 @@ mod tests {
     #[test]
     fn the_state_that_it_is_in_is_lit() {
         let rows = picture(&[run("Deploy", false)], true);
-        assert_eq!(rows, [">Deploy -Invite -Record", "-CleanUp -RecordFailure -ProvisionFailed"]);
+        assert_eq!(rows, [">Deploy -Record", "-CleanUp -RecordFailure -ProvisionFailed"]);
     }
 
     #[test]
@@ -148,7 +160,7 @@ mod tests {
             run("ProvisionFailed", false),
         ];
         let rows = picture(&runs, false);
-        assert_eq!(rows, ["!Deploy -Invite -Record", "+CleanUp +RecordFailure !ProvisionFailed"]);
+        assert_eq!(rows, ["!Deploy -Record", "+CleanUp +RecordFailure !ProvisionFailed"]);
     }
 
     #[test]
@@ -159,6 +171,6 @@ mod tests {
 
     #[test]
     fn an_execution_that_was_aborted_failed_where_it_was() {
-        assert_eq!(picture(&[run("Deploy", false)], false)[0], "!Deploy -Invite -Record");
+        assert_eq!(picture(&[run("Deploy", false)], false)[0], "!Deploy -Record");
     }
 }
