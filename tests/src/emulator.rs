@@ -99,5 +99,39 @@ fn start() -> Emulator {
         assert!(Instant::now() < deadline, "the emulator does not answer on {endpoint}");
         std::thread::sleep(Duration::from_millis(20));
     }
+    make_role(&access);
     Emulator { access, faults, _child: child }
+}
+
+/// The role that machines and builds of tests act under: it may do everything,
+/// as what they may do on AWS is the end-to-end tests' to see.
+pub(crate) const ROLE: &str = "arn:aws:iam::000000000000:role/anything";
+
+fn make_role(access: &Access) {
+    let statement = |statement: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+    let trust = r#"{"Effect":"Allow","Principal":{"Service":["states.amazonaws.com","codebuild.amazonaws.com"]},"Action":"sts:AssumeRole"}"#;
+    let everything = r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#;
+    let (trust, everything) = (statement(trust), statement(everything));
+    let make = ["create-role", "--role-name", "anything", "--assume-role-policy-document", &trust];
+    let allow = [
+        "put-role-policy",
+        "--role-name",
+        "anything",
+        "--policy-name",
+        "own",
+        "--policy-document",
+        &everything,
+    ];
+    for arguments in [&make[..], &allow[..]] {
+        let mut aws = venv::command("aws");
+        aws.arg("iam").args(arguments).envs([
+            ("AWS_ENDPOINT_URL", access.endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", access.key.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", access.secret.as_str()),
+            ("AWS_DEFAULT_REGION", REGION),
+        ]);
+        let done =
+            aws.env_remove("AWS_SESSION_TOKEN").env_remove("AWS_PROFILE").output().expect("aws starts");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
 }

@@ -148,8 +148,7 @@ impl World {
         for kind in Arns::DO {
             let create =
                 client.create_state_machine().name(self.machine(kind)).definition(definition.to_string());
-            let role = "arn:aws:iam::000000000000:role/machine";
-            create.role_arn(role).send().await.expect("the machine is created");
+            create.role_arn(emulator::ROLE).send().await.expect("the machine is created");
         }
         self.0.has_machines.store(true, Ordering::Relaxed);
     }
@@ -256,8 +255,7 @@ impl World {
         let create = client.create_project().name(&self.0.name).source(source.expect("a source"));
         let create = create.artifacts(artifacts.expect("artifacts"));
         let create = create.environment(environment.build().expect("an environment"));
-        let role = "arn:aws:iam::000000000000:role/build";
-        create.service_role(role).send().await.expect("the project is created");
+        create.service_role(emulator::ROLE).send().await.expect("the project is created");
         self.0.name.clone()
     }
 

@@ -12,7 +12,9 @@ import sys
 
 from . import settings
 
-# The emulator reads these when it is imported: its side services listen on ports of their own.
+# The emulator reads these when it is imported. Permissions are enforced, always.
+os.environ["AUTH"] = "true"
+# Its side services listen on ports of their own.
 os.environ.setdefault("SFTP_ENABLED", "0")
 os.environ.setdefault("IOT_MTLS_ENABLED", "0")
 # The keys of user pools are files of the emulator's own.

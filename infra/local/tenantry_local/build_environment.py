@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ministack.core.responses import get_account_id, get_region
 
-from . import settings
+from . import identities, settings
 from .build_record import Record
 from .buildspec import Buildspec
 from .source import SourceError
@@ -50,7 +50,7 @@ def of(record: Record, spec: Buildspec, folder: Path, src: Path) -> dict[str, st
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ENDPOINT_URL": settings.endpoint(),
-            **settings.credentials(),
+            **identities.session(record["serviceRole"], f"AWSCodeBuild-{record['id'].rpartition(':')[2]}"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(home),

@@ -9,7 +9,6 @@ from . import (
     cloudformation,
     codebuild,
     cors,
-    credentials,
     deletion,
     delivery,
     discreet,
@@ -18,27 +17,34 @@ from . import (
     front_door,
     guards,
     http_api,
+    identities,
     lifeline,
     limits_enforced,
     log_format,
     log_records,
+    machine_roles,
     nested_stacks,
+    request_keys,
     state,
     stepfunctions,
     user_rules,
+    variables,
 )
 
 
 def install() -> None:
     """Replace the emulator's functions; once, before it serves."""
     lifeline.start()
-    credentials.install()
+    identities.install()
+    variables.install()
+    request_keys.install()
     front_door.install()
     discreet.install()
     codebuild.install()
     executions.install()
     deletion.install()
     stepfunctions.install()
+    machine_roles.install()
     async_invoke.install()
     log_format.install()
     log_records.install()

@@ -27,10 +27,27 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "main": "",
         "save_all": "services",
     },
-    "core.iam_actions": {"unsigned_operations": "service"},
+    "core.iam_actions": {
+        "_query_param": "query_params key",
+        "dynamodb_service_context": "body",
+        "eventbridge_resource_arns": "body region account_id",
+        "extract_resource_arn": "service method path headers body query_params region account_id",
+        "identity_denial_message": "action principal_arn resource explicit_deny",
+        "request_tag_context": "service iam_action body params",
+        "unsigned_operations": "service",
+    },
     "core.iam_evaluator": {
+        "_action_matches": "request_action actions not_actions",
+        "_conditions_met": "conditions ctx",
+        "_first_match": "ctx stmts effect",
+        "_gather_role_policies": "role_name account_id",
+        "_permissions_boundary": "store name account_id",
+        "_resolve_condition_key": "key ctx",
+        "_resource_matches": "resource_arn resources not_resources",
         "_sigv2_check": "request account_id",
         "_unknown_access_key": "",
+        "enforce": "access_key_id iam_action service region resource_arn service_context",
+        "evaluate": "ctx policies limits",
         "evaluate_resource_policy": "doc ctx service named_only direct_only",
         "find_iam_access_key_account": "access_key_id",
         "is_root_access_key": "access_key_id",
@@ -158,6 +175,8 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "message_group_id message_deduplication_id"
     },
     "services.sqs": {"_act_send_message": "data qurl", "_queue_by_arn": "arn", "_queue_url": "name"},
+    "services.sts": {"register_session": "access_key session"},
+    "services.tagging": {"_collect_cognito": "", "resource_tags": "arn"},
     "services.stepfunctions": {
         "_add_event": "execution event_type details",
         "_apply_result_path_raw": "result_path original result",
@@ -168,6 +187,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_evaluate_intrinsic": "expression data ctx",
         "_evaluate_rule": "rule data ctx",
         "_execute_task": "state_def raw_input execution ctx",
+        "_extract_lambda_ref": "resource",
         "_fail_execution": "execution error cause",
         "_find_matching_retrier": "retriers error retry_counts",
         "_invoke_resource": "resource input_data",
@@ -189,6 +209,10 @@ FUNCTIONS: dict[str, dict[str, str]] = {
 #: Who must look a replaced function up by its name when it runs, or the replacement is never reached.
 CALLERS: dict[str, dict[str, str]] = {
     "app": {"_handle_lifespan": "PERSIST_STATE _load_persisted_state save_all", "main": "app"},
+    "core.iam_evaluator": {
+        "enforce": "evaluate resource_tags",
+        "evaluate": "_first_match",
+    },
     "core.lambda_runtime": {"ProvidedWorker._spawn": "_build_handler_class"},
     "services.apigateway": {
         "_handle_execute_in_scope": "_cors_preflight_response _cors_response_headers _validate_jwt_authorizer",
@@ -234,7 +258,7 @@ CALLERS: dict[str, dict[str, str]] = {
 VALUES: dict[str, str] = {
     "app": "PERSIST_STATE",
     "core.lambda_runtime": "ProvidedWorker",
-    "core.iam_evaluator": "AuthError CredentialResolutionError SignedRequest",
+    "core.iam_evaluator": "AuthError CredentialResolutionError EvalContext ParsedStatement SignedRequest",
     "core.sigv4": "SIGNATURE_MISMATCH",
     "services.apigateway": "_apis _stages",
     "services.cloudformation": "_stack_events _stacks",
@@ -244,11 +268,13 @@ VALUES: dict[str, str] = {
     "services.cognito": "_UNSIGNED_IDP_ACTIONS _revoked_tokens _user_pools",
     "services.dynamodb": "_tables",
     "services.eventbridge": "_api_destinations _connections _event_bus_policies _event_buses _replays",
-    "services.iam": "_IAM_HANDLERS",
+    "services.iam": "_IAM_HANDLERS _roles",
     "services.lambda_svc": "_esms _functions",
     "services.s3": "_buckets _object_versions",
     "services.sns": "SnsPublishError",
     "services.sqs": "_Err _HANDLERS",
+    "services.sts": "_sessions",
+    "services.tagging": "_RESOURCE_TAG_COLLECTORS",
     "services.stepfunctions": "_AWS_SDK_ERROR_PREFIX _AWS_SDK_SERVICE_MAP _ExecutionError _SERVICE_DISPATCH "
     "_SFN_WAIT_SCALE _executions _state_machines",
 }

@@ -27,6 +27,7 @@ from botocore.config import Config
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+#: A role that everybody may take on, and that may do everything: for tests of what is not about permissions.
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 #: A minute of a build's time limits, in seconds.
 BUILD_MINUTE = 0.25
@@ -90,6 +91,18 @@ class Server:
                 start_new_session=True,
             )
         until(self._answers, "the local cloud to answer")
+        self._make_role()
+
+    def _make_role(self) -> None:
+        iam = self.client("iam")
+        anybody = {"Effect": "Allow", "Principal": {"Service": "*"}, "Action": "sts:AssumeRole"}
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        try:
+            iam.create_role(RoleName="any", AssumeRolePolicyDocument=_document(anybody))
+        except iam.exceptions.EntityAlreadyExistsException:
+            # A cloud that goes on from its state.
+            return
+        iam.put_role_policy(RoleName="any", PolicyName="everything", PolicyDocument=_document(everything))
 
     def kill(self) -> None:
         """Kill it, and nothing else, in the middle of whatever it is at."""
@@ -127,6 +140,10 @@ class Server:
             raise
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 _shared: Server | None = None

@@ -31,7 +31,7 @@ class StackCase(CloudTest):
             del template["Outputs"]
         known = [each["StackName"] for each in self.cloudformation.describe_stacks()["Stacks"]]
         change = self.cloudformation.update_stack if stack in known else self.cloudformation.create_stack
-        change(StackName=stack, TemplateBody=json.dumps(template))
+        change(StackName=stack, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"])
         kind = "stack_update_complete" if stack in known else "stack_create_complete"
         self.cloudformation.get_waiter(kind).wait(StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
         found = self.cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])

@@ -115,7 +115,9 @@ class TemplateTest(StackCase):
         role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
         self.deploy(stack, {"It": role})
         role["Properties"]["Description"] = "d" * 1001  # type: ignore[index]
-        self.cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps({"Resources": {"It": role}}))
+        self.cloudformation.update_stack(
+            StackName=stack, TemplateBody=json.dumps({"Resources": {"It": role}}), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
         until(lambda: self.status(stack) == "UPDATE_ROLLBACK_COMPLETE", "the update to be taken back")
 
     def long(self, length: int) -> str:
@@ -124,7 +126,9 @@ class TemplateTest(StackCase):
 
     def create(self, resources: dict[str, Any]) -> str:
         stack = self.name("stack")
-        self.cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps({"Resources": resources}))
+        self.cloudformation.create_stack(
+            StackName=stack, TemplateBody=json.dumps({"Resources": resources}), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
         until(lambda: not self.status(stack).endswith("_IN_PROGRESS"), "the stack to settle")
         return stack
 

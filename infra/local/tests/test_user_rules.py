@@ -159,7 +159,10 @@ class UserRulesTest(StackCase):
         self.cognito.admin_disable_user(UserPoolId=pool, Username=user)
         self.refused("NotAuthorizedException", "disabled", refresh, token=token)
         self.refused("NotAuthorizedException", "disabled", self.app.get_user, AccessToken=fresh)
+        # What was revoked stays so (API_AdminDisableUser).
         self.cognito.admin_enable_user(UserPoolId=pool, Username=user)
+        self.refused("NotAuthorizedException", "revoked", refresh, token=token)
+        token = self.sign_in(client, user)["RefreshToken"]
         refresh(token)
         self.app.revoke_token(Token=token, ClientId=client)
         self.refused("NotAuthorizedException", "revoked", refresh, token=token)
