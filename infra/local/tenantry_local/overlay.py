@@ -28,6 +28,7 @@ from . import (
     state,
     stepfunctions,
     user_rules,
+    validated,
     variables,
 )
 
@@ -55,6 +56,8 @@ def install() -> None:
     user_rules.install()
     guards.install()
     nested_stacks.install()
+    validated.install()
+    # Before those: what is wrong with a name it says in more words.
     limits_enforced.install()
     # The last: it looks at what the others have put there.
     state.install()

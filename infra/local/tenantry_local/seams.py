@@ -86,6 +86,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_ddb_create": "logical_id props stack_name",
         "_ddb_update": "physical_id old_props new_props stack_name logical_id",
         "_physical_name": "stack_name logical_id lowercase max_len seeded",
+        "_sfn_definition": "props",
     },
     "services.cloudformation.stacks": {
         "_add_event": "stack_id stack_name logical_id resource_type status reason physical_id detailed_status",
@@ -202,6 +203,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_sleep_until": "iso_ts",
         "_start_execution": "data",
         "_stop_execution": "data",
+        "_update_state_machine": "data",
         "reset": "",
     },
 }
