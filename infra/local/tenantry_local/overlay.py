@@ -18,6 +18,7 @@ from . import (
     guards,
     http_api,
     identities,
+    integrations,
     lifeline,
     limits_enforced,
     log_format,
@@ -53,6 +54,7 @@ def install() -> None:
     cloudformation.install()
     cors.install()
     http_api.install()
+    integrations.install()
     user_rules.install()
     guards.install()
     nested_stacks.install()

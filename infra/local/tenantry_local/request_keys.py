@@ -114,9 +114,17 @@ def context(service: str, action: str, body: bytes, params: Any) -> dict[str, An
 def enforce(
     key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
 ) -> Any:
-    """As the emulator's; every entry of a PutEvents is looked at on its own, with its bus, source and detail type."""
+    """As the emulator's; every entry of a PutEvents is looked at on its own, with its bus, source and detail type.
+
+    Whoever gives CloudFormation a role must be allowed to pass it (`using-iam-servicerole`, CloudFormation).
+    """
     if action != "events:PutEvents":
-        return _original_enforce(key, action, service, region, resource_arn, service_context)
+        denied = _original_enforce(key, action, service, region, resource_arn, service_context)
+        role = (service_context or {}).get("cloudformation:RoleArn")
+        if denied or not role:
+            return denied
+        to = {"iam:PassedToService": "cloudformation.amazonaws.com"}
+        return _original_enforce(key, "iam:PassRole", "iam", region, role, to)
     for entry in _entries.get():
         if iam_actions.eventbridge_resource_arns(_one(entry), region, get_account_id()) != [resource_arn]:
             continue

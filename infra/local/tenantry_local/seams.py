@@ -67,6 +67,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_cors_response_headers": "cors_cfg origin",
         "_handle_execute_in_scope": "api_id stage path method headers body query_params owner_account_id owner_region "
         "raw_query_string",
+        "_extract_lambda_ref_from_integration_uri": "uri",
         "_fetch_jwks": "url",
         "_jwt_unauthorized": "message",
         "_match_route": "api_id method path",
@@ -163,6 +164,7 @@ FUNCTIONS: dict[str, dict[str, str]] = {
         "_execute_function_with_config_scope": "func event",
         "_execution_record_for_config": "func config",
         "_get_func_record_for_ref": "function_ref",
+        "_get_func_record_for_ref_in_scope": "function_ref account_id region",
         "_runtime_env_vars": "config",
         "invoke_async_with_retry": "func event",
         "reset": "",
@@ -217,7 +219,8 @@ CALLERS: dict[str, dict[str, str]] = {
     },
     "core.lambda_runtime": {"ProvidedWorker._spawn": "_build_handler_class"},
     "services.apigateway": {
-        "_handle_execute_in_scope": "_cors_preflight_response _cors_response_headers _validate_jwt_authorizer",
+        "_handle_execute_in_scope": "_cors_preflight_response _cors_response_headers _invoke_lambda_proxy "
+        "_validate_jwt_authorizer",
         "handle_execute": "_handle_execute_in_scope",
     },
     "services.cloudformation.stacks": {"_deploy_stack_async": "_add_event _runs_on_worker_thread"},

@@ -6,13 +6,16 @@ Pages are those of the IAM User Guide (`reference_policies_…`) unless a test n
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
+import urllib.error
+import urllib.request
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 
-from .cloud import ACCOUNT, REGION, CloudTest
+from .cloud import ACCOUNT, REGION, ROLE, CloudTest, zipped
 
 SERVICES = ["lambda.amazonaws.com", "states.amazonaws.com", "codebuild.amazonaws.com"]
 
@@ -136,6 +139,56 @@ class PermissionsTest(CloudTest):
             pool = self.server.client("cognito-idp").create_user_pool(PoolName=self.name(), UserPoolTags=tags)["UserPool"]["Id"]
             self.assertEqual(allowed, self.may(client, "describe_user_pool", UserPoolId=pool), tags)
             self.assertEqual(allowed, self.may(client, "create_user_pool", PoolName=self.name(), UserPoolTags=tags), tags)
+
+    def test_a_role_that_is_passed(self) -> None:
+        """Who gives CloudFormation a role must be allowed to pass it, and to CloudFormation (using-iam-servicerole)."""
+        stacks = {"Action": "cloudformation:CreateStack", "Resource": "*", "Condition": {"StringEquals": {"cloudformation:RoleArn": ROLE}}}
+
+        def passes(to: str, role: str) -> dict[str, Any]:
+            return {"Action": "iam:PassRole", "Resource": role, "Condition": {"StringEquals": {"iam:PassedToService": to}}}
+
+        template = json.dumps({"Resources": {"It": {"Type": "AWS::SNS::Topic"}}})
+        cloudformation = "cloudformation.amazonaws.com"
+        for statement, allowed in (
+            (passes(cloudformation, ROLE), True),
+            (passes("lambda.amazonaws.com", ROLE), False),
+            (passes(cloudformation, f"{ROLE}-other"), False),
+        ):
+            client = self.as_role(self.role(stacks, statement), "cloudformation")
+            done = self.may(client, "create_stack", StackName=self.name("stack"), TemplateBody=template, RoleARN=ROLE)
+            self.assertEqual(allowed, done, statement)
+            self.assertFalse(self.may(client, "create_stack", StackName=self.name("stack"), TemplateBody=template))
+
+    def test_an_api_calls_a_function_that_lets_it_in(self) -> None:
+        """By the function's policy, for its routes only; otherwise the answer is 500 (http-api-troubleshooting-lambda)."""
+        name, apis = self.name("function"), self.server.client("apigatewayv2")
+        arn = self.functions.create_function(
+            FunctionName=name,
+            Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+            Role=ROLE,
+            Handler="index.handler",
+            Code={"ZipFile": zipped({"index.py": "def handler(event, context):\n    return {'statusCode': 204}\n"})},
+        )["FunctionArn"]
+        self.addCleanup(self.functions.delete_function, FunctionName=name)
+        api = apis.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
+        made = apis.create_integration(ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0")
+        for key in ("GET /open/{id}", "GET /shut"):
+            apis.create_route(ApiId=api, RouteKey=key, Target=f"integrations/{made['IntegrationId']}")
+        apis.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+
+        def call(path: str) -> int:
+            try:
+                with urllib.request.urlopen(f"{self.server.endpoint}/_aws/execute-api/{api}/$default{path}", timeout=10) as answer:
+                    return int(answer.status)
+            except urllib.error.HTTPError as error:
+                return int(error.code)
+
+        self.assertEqual([500, 500], [call("/open/x"), call("/shut")])
+        source = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api}/*/*/open*"
+        self.functions.add_permission(
+            FunctionName=name, StatementId="api", Action="lambda:InvokeFunction", Principal="apigateway.amazonaws.com", SourceArn=source
+        )
+        self.assertEqual([204, 500], [call("/open/x"), call("/shut")])
 
     def test_a_build_acts_under_its_projects_role(self) -> None:
         """The service role is what a build's commands can do (setting-up-service-role, CodeBuild)."""
