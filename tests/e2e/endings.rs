@@ -277,18 +277,22 @@ async fn no_room_among_the_builds() {
     shown("no room among the builds");
 }
 
-/// A build whose turn in the queue never comes.
+/// A build whose turn in the queue never comes: there was no capacity, so the
+/// operation is put off as one that was refused, and nothing is cleaned up.
 #[tokio::test]
 async fn a_build_that_expires_in_the_queue() {
     let (cloud, control) = shared();
-    let fault = json!({ "state": "Deploy", "queue": "expires" });
+    let fault = json!({ "state": "Deploy", "queue": "expires", "times": 1 });
     let (id, _planned) = onboarded(&control, json!({ "faults": [fault] })).await;
-    let tenant = control.rests(id, FIRST).await;
-    let failure = tenant.failure.expect("a failure");
-    assert_eq!((tenant.status, failure.code.as_str()), (Status::ProvisionFailed, "BuildTimedOut"));
-    assert_eq!((failure.step.as_str(), failure.left_behind), ("deploy", None));
-    assert_eq!(failure.reason, "QUEUED: its turn did not come within the time that its project allows");
-    assert_eq!(cloud.build(&failure.build_id.expect("a build"))["buildStatus"], "TIMED_OUT");
+    let tenant = control.rests(id, SECOND).await;
+    assert_eq!((tenant.status, tenant.failure), (Status::Active, None));
+    let put_off = control.operation(id, FIRST).await;
+    assert_eq!((put_off.state, put_off.failure), (OperationState::Deferred, None));
+    assert_eq!(control.operation(id, SECOND).await.state, OperationState::Succeeded);
+    assert_eq!(cloud.build(&put_off.build_id.expect("a build"))["buildStatus"], "TIMED_OUT");
+    let history = control.registry.history(id).await.expect("a history");
+    let why = "QUEUED: its turn did not come within the time that its project allows";
+    assert!(history.audit.iter().any(|line| format!("{line:?}").contains(why)), "the history says why");
     leaves(&control, id).await;
     shown("a build that expires in the queue");
 }
