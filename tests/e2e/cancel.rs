@@ -62,7 +62,6 @@ fn offboarding_stops_a_provisioning_and_takes_everything_down() {
             "provisionFailure",
             "tenantry_tenantStatusChanged Deprovisioned",
             "tenantry_tenantStatusChanged Deprovisioning",
-            "tenantry_tenantStatusChanged Pending",
             "tenantry_tenantStatusChanged ProvisionFailed",
             "tenantry_tenantStatusChanged Provisioning",
         ]

@@ -87,7 +87,6 @@ fn stops_a_provisioning(cloud: &Cloud, name: &str, cancel: impl Fn(&str, &Value)
             "onboardingFailure",
             "provisionFailure",
             "tenantry_requestRefused",
-            "tenantry_tenantStatusChanged Pending",
             "tenantry_tenantStatusChanged ProvisionFailed",
             "tenantry_tenantStatusChanged Provisioning",
         ]

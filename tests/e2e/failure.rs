@@ -83,7 +83,6 @@ fn told(cloud: &Cloud, id: &str, failure: &Value) {
         [
             "onboardingFailure",
             "provisionFailure",
-            "tenantry_tenantStatusChanged Pending",
             "tenantry_tenantStatusChanged ProvisionFailed",
             "tenantry_tenantStatusChanged Provisioning",
         ]

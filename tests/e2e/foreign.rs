@@ -38,7 +38,6 @@ fn a_foreign_application_plane_provisions_and_deprovisions() {
             "tenantry_tenantStatusChanged Active",
             "tenantry_tenantStatusChanged Deprovisioned",
             "tenantry_tenantStatusChanged Deprovisioning",
-            "tenantry_tenantStatusChanged Pending",
             "tenantry_tenantStatusChanged Provisioning",
         ]
     );

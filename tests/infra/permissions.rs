@@ -97,7 +97,7 @@ fn a_function_may_do_what_its_code_calls() {
     let invites = ["cognito-idp:AdminCreateUser", "cognito-idp:AdminDeleteUser", "cognito-idp:AdminGetUser"];
     let expected: [(&str, Vec<&[&str]>); 13] = [
         ("ApiFunction", vec![&api]),
-        ("ApplicationEventsFunction", vec![&END, &count, &DEAD_LETTERS]),
+        ("ApplicationEventsFunction", vec![&END, &count, &lists, &DEAD_LETTERS]),
         ("ExecutionEndedFunction", vec![&END, &count, &did, &DEAD_LETTERS]),
         ("LifecycleFunction", vec![&APPLY, &count, &lists, &DEAD_LETTERS]),
         ("OffboardingFunction", vec![&END, &count, &lists, &DEAD_LETTERS]),

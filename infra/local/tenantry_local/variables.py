@@ -22,7 +22,9 @@ def install() -> None:
 
 
 def first_match(ctx: EvalContext, statements: list[ParsedStatement], effect: str) -> ParsedStatement | None:
-    """The first statement with this effect that is about the request."""
+    """The first statement with this effect that is about the request. Every call counts as encrypted: what is
+    plain HTTP on the loopback interface here is TLS on AWS."""
+    ctx.secure_transport = True
     for statement in statements:
         if statement.effect != effect:
             continue
