@@ -87,7 +87,9 @@ impl Lane {
             walk.recorded = walk.recorded.filter(|payload| payload["outcome"] != "succeeded");
         }
         self.recorded(&walk, &run, &tenant, &ended).await?;
-        let made = had_stack || case.faults.iter().any(|fault| fault.does);
+        // What was deployed without a fault is there too, when its administrator could not be invited.
+        let is_up = self.machine.name == "provision-silo" && walk.path.iter().any(|state| state == "Record");
+        let made = had_stack || is_up || case.faults.iter().any(|fault| fault.does);
         self.left_nothing_unsaid(case, &walk, &tenant, made).await?;
         Ok(tenant)
     }
