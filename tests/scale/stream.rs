@@ -41,6 +41,11 @@ pub(crate) fn story(cloud: &Cloud, count: usize) -> Story {
                 if image["waiting"].is_object() {
                     arrived.insert(id.clone());
                     line.insert((text("waitingSince"), id));
+                } else if record["eventName"] == "INSERT" && image["openOperation"].is_object() {
+                    // It began with its request: the index of those that wait was empty a moment before.
+                    arrived.insert(id);
+                    story.begun += 1;
+                    story.overtook_meanwhile += usize::from(!line.is_empty());
                 } else if let (Some(place), true) = (waited, image["openOperation"].is_object()) {
                     story.begun += 1;
                     if line.first().is_some_and(|first| *first < place) {
